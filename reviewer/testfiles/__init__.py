@@ -1,0 +1,1 @@
+"""Accepted tests -> pytest source."""
