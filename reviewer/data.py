@@ -35,7 +35,7 @@ class Selection:
 
 @dataclass(frozen=True, slots=True)
 class PathFilter:
-    """One PATHS argument: a file or folder of the repository ("" is all of it), and perhaps one function of the file."""
+    """One PATHS argument: a file or folder ("" is the whole repository), perhaps one function of it."""
 
     path: str
     function: str | None = None
@@ -361,7 +361,7 @@ class Case:
     origin: Origin
     quote: str | None  # verbatim from the docstring
     through: str | None = None  # id of the documented function whose example this is, when it is not the tested one
-    names: Mapping[str, str] = field(default_factory=dict)  # extra imports the case needs: bound name -> import statement
+    names: Mapping[str, str] = field(default_factory=dict)  # extra imports: bound name -> statement
 
 
 @dataclass(frozen=True, slots=True)
