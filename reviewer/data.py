@@ -372,6 +372,45 @@ class BrokenExample:
     reason: str
 
 
+class Side(StrEnum):
+    """Which version of the repository a case runs on."""
+
+    OLD = "old"
+    NEW = "new"
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One case to run in the sandbox, in the namespace of the module at `path`."""
+
+    path: str
+    function: str  # qualified name whose lines are recorded
+    case: Case
+
+
+@dataclass(frozen=True, slots=True)
+class CaseResult:
+    """What running a case did. `passed` is None when it could not run (the outcome is NOT_RUN and says why)."""
+
+    outcome: Outcome
+    passed: bool | None
+    expected: Outcome  # the expectation, evaluated to the same canonical form
+    reached: tuple[int, ...] = ()  # lines of the function that the run executed
+    effects: str = ""  # canonical text of the setup's names after the call, and of what was printed
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """One small change of a function. `source` is its outermost `def` inside its class headers, undecorated."""
+
+    id: str  # stable: operator, place and text, hashed
+    operator: str
+    line: int
+    description: str  # `<` -> `<=`
+    source: str
+
+
 @dataclass(frozen=True, slots=True)
 class Counterexample:
     """A promise broken, in a form anyone can paste."""
