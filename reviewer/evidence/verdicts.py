@@ -1,0 +1,99 @@
+"""What the outcomes of a case on the old and the new version mean together. Pure.
+
+| old version | new version | verdict |
+|---|---|---|
+| passed | passed | the test guards |
+| failed | passed | the test fixes |
+| none | passed | the test documents |
+| passed | failed | regression, introduced |
+| failed, none | failed | mismatch, for a documented example or `Raises`; introduced when its text is new |
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from reviewer.data import Case, CaseResult, ChangedFunction, Origin, OutcomeKind, Verdict
+
+DOCUMENTED = (Origin.EXAMPLE, Origin.RAISES)
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """A case and what it did on both versions; `old` is None where there is no old version to run it on."""
+
+    case: Case
+    new: CaseResult
+    old: CaseResult | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """One promise that the new version breaks, with the cases that show it, smallest first."""
+
+    verdict: Verdict
+    introduced: bool
+    cases: tuple[Tried, ...]
+
+    @property
+    def smallest(self) -> Tried:
+        """The counterexample to show."""
+        return self.cases[0]
+
+
+def test_kind(tried: Tried) -> str | None:
+    """What a test made of this case is good for (`guards`, `fixes`, `documents`); None if the new version fails it."""
+    if not tried.new.passed:
+        return None
+    if tried.old is None or tried.old.passed is None:
+        return "documents"
+    return "guards" if tried.old.passed else "fixes"
+
+
+def judge(function: ChangedFunction, tried: Tried) -> tuple[Verdict, bool] | None:
+    """The verdict on a failing case and whether the change introduced it; None where nothing is proved."""
+    if tried.new.passed is not False:
+        return None
+    if tried.old is not None and tried.old.passed:
+        return Verdict.REGRESSION, True
+    # An example of another function that failed before too says nothing about this one.
+    if tried.case.origin not in DOCUMENTED or tried.case.through is not None:
+        return None
+    return Verdict.MISMATCH, is_new_promise(function, tried.case)
+
+
+def is_new_promise(function: ChangedFunction, case: Case) -> bool:
+    """Whether the old version did not make this promise: there was none, or its docstring did not say it."""
+    if function.old is None:
+        return True
+    before = function.old.docstring or ""
+    if case.quote is None:
+        return function.new is not None and before != (function.new.docstring or "")
+    return " ".join(case.quote.split()) not in " ".join(before.split())
+
+
+def broken_promises(function: ChangedFunction, tried: Iterable[Tried]) -> tuple[Broken, ...]:
+    """The failing cases as promises: those that fail alike (verdict, outcome kind and type) are one."""
+    groups: dict[tuple[Verdict, bool, OutcomeKind, str | None], list[Tried]] = {}
+    for one in tried:
+        verdict = judge(function, one)
+        if verdict is not None:
+            groups.setdefault((*verdict, one.new.outcome.kind, one.new.outcome.type), []).append(one)
+    return tuple(
+        Broken(verdict, introduced, tuple(sorted(cases, key=size)))
+        for (verdict, introduced, _, _), cases in groups.items()
+    )
+
+
+def size(tried: Tried) -> tuple[int, int, str]:
+    """How much there is to read; a case of the function itself comes before one through a caller."""
+    case = tried.case
+    return case.through is not None, sum(map(len, (*case.setup, case.call))), case.call
+
+
+def anchor(function: ChangedFunction, reached: Sequence[int]) -> int:
+    """Where a proved finding without a quote stands: the changed line its run reached last, else the `def`."""
+    changed = set(function.changed_lines)
+    lines = [line for line in reached if line in changed]
+    return lines[-1] if lines else function.version.def_line
