@@ -1,4 +1,4 @@
-"""A counterexample as a program of its own: complete, for the project's interpreter, run from the repository's root. Pure.
+"""A counterexample as a program: complete, for the project's interpreter, run from the repository's root. Pure.
 
 It exits 0 if the promise holds and 1 if it is broken.
 """
@@ -111,7 +111,7 @@ print("got:     ", repr(got))
 
 
 def script(case: Case, *, title: str, module: str, roots: Sequence[str]) -> str:
-    """The program for a case; `roots` are the import roots relative to the repository's root, `module` a dotted name."""
+    """The program for a case; `roots` are import roots relative to the repository, `module` a dotted name."""
     expected = case.expected
     body = {ExpectedKind.VALUE: VALUE, ExpectedKind.OUTPUT: OUTPUT, ExpectedKind.EXCEPTION: EXCEPTION}[expected.kind]
     flags = " | ".join(f"doctest.{flag}" for flag in expected.doctest_flags) or "0"

@@ -1,0 +1,125 @@
+"""From broken promises to findings with a counterexample anyone can paste. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+from reviewer.data import (
+    Category,
+    ChangedFunction,
+    Counterexample,
+    Evidence,
+    Finding,
+    Outcome,
+    OutcomeKind,
+    Severity,
+    Verdict,
+)
+from reviewer.evidence import scripts, verdicts
+from reviewer.evidence.verdicts import Broken
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a module is imported from: roots relative to the repository's root, and the dotted name."""
+
+    roots: tuple[str, ...]
+    module: str
+
+
+def short_hash(*parts: str) -> str:
+    """A short id for people to type."""
+    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:12]
+
+
+def proved(function: ChangedFunction, broken: Broken, place: Place) -> Finding:
+    """The finding for a broken promise."""
+    tried = broken.smallest
+    case = tried.case
+    title = f"{one_line(case.call)}: {said(tried.new.outcome)}, documented is {one_line(scripts.shown(case))}"
+    counterexample = Counterexample(
+        setup=(*case.names.values(), *case.setup),
+        call=case.call,
+        expected=tried.new.expected,
+        old=tried.old.outcome if tried.old else None,
+        new=tried.new.outcome,
+        docstring_quote=case.quote,
+        through=case.through,
+        script=scripts.script(case, title=title, module=place.module, roots=place.roots),
+    )
+    return finding(
+        function, broken.verdict, broken.introduced, title, explained(broken), counterexample,
+        line=verdicts.anchor(function, tried.new.reached), count=len(broken.cases),
+    )  # fmt: skip
+
+
+def finding(
+    function: ChangedFunction,
+    verdict: Verdict,
+    introduced: bool,
+    title: str,
+    message: str,
+    counterexample: Counterexample,
+    *,
+    line: int,
+    count: int = 1,
+) -> Finding:
+    """A proved finding."""
+    call = " ".join(counterexample.call.split())
+    fingerprint = short_hash(function.name, Category.CONTRACT, verdict, call)
+    return Finding(
+        id=short_hash(function.id, fingerprint),
+        function_id=function.id,
+        path=function.path,
+        function=function.name,
+        line=line,
+        end_line=line,
+        severity=Severity.ERROR if introduced else Severity.WARNING,
+        category=Category.CONTRACT,
+        evidence=Evidence.PROVED,
+        verdict=verdict,
+        introduced=introduced,
+        title=title,
+        message=message,
+        quote=None,
+        counterexample=counterexample,
+        suggestion=None,
+        fingerprint=fingerprint,
+        count=count,
+    )
+
+
+def explained(broken: Broken) -> str:
+    """Why it is believed, in a sentence or two."""
+    tried = broken.smallest
+    if broken.verdict is Verdict.REGRESSION:
+        text = "The old version kept this promise of the docstring; the new one breaks it."
+    elif broken.introduced:
+        text = "The docstring promises this and the code does not do it."
+    else:
+        text = "The docstring promises this and the code does not do it; it did not before the change either."
+    if tried.case.through:
+        text += f" The example stands in the docstring of {tried.case.through}."
+    if len(broken.cases) > 1:
+        text += f" {len(broken.cases)} documented cases fail alike; this is the smallest."
+    return text
+
+
+def said(outcome: Outcome) -> str:
+    """An outcome in a few words."""
+    if outcome.kind is OutcomeKind.RAISED:
+        return f"raises {outcome.type}" + (f": {one_line(outcome.message)}" if outcome.message else "")
+    if outcome.kind is OutcomeKind.TIMED_OUT:
+        return "does not end in time"
+    if outcome.kind is OutcomeKind.CRASHED:
+        return "crashes the interpreter"
+    if outcome.kind is OutcomeKind.PRINTED:
+        return f"prints {one_line(outcome.value or '')}"
+    return f"returns {one_line(outcome.value or 'None')}"
+
+
+def one_line(text: str, limit: int = 80) -> str:
+    """A text on one line, cut to a length people read."""
+    flat = " ".join(text.split())
+    return flat if len(flat) <= limit else flat[: limit - 1] + "…"
