@@ -75,6 +75,7 @@ class Change:
     unreviewed: tuple[Unreviewed, ...] = ()  # files that could not be read: conflicts, missing objects
     notes: tuple[str, ...] = ()  # warnings for stderr: untracked files, a shallow clone
     filters: tuple[PathFilter, ...] = ()
+    others: tuple[FileChange, ...] = ()  # of the change but outside `filters`: imported by what is reviewed, not reviewed
 
 
 # ---------------------------------------------------------------- functions
@@ -330,6 +331,7 @@ class ExpectedKind(StrEnum):
     VALUE = "value"  # `text` is a Python expression; equal to what the call returned
     OUTPUT = "output"  # `text` is what an interactive session prints for the call, compared as doctest does
     EXCEPTION = "exception"  # the call raises `type`, with `text` as message unless it is None
+    NOTHING = "nothing"  # whatever happens is right: only the outcome is wanted
 
 
 @dataclass(frozen=True, slots=True)
@@ -362,6 +364,17 @@ class Case:
     quote: str | None  # verbatim from the docstring
     through: str | None = None  # id of the documented function whose example this is, when it is not the tested one
     names: Mapping[str, str] = field(default_factory=dict)  # extra imports: bound name -> statement
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call worth trying that promises nothing of its own: it may tell versions, or a mutant, apart."""
+
+    setup: tuple[str, ...]
+    call: str  # one expression, evaluated in the namespace of the function's module
+    source: str  # mutated | annotation | repository, as `BehaviourChange.source`
+    names: Mapping[str, str] = field(default_factory=dict)  # extra imports: bound name -> statement
+    plausible: bool = False  # its arguments are of the kinds that are documented, annotated or recorded
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from reviewer.data import (
+    Call,
     Case,
     CaseResult,
     ChangedFunction,
@@ -35,16 +35,6 @@ class Runner(Protocol):
         self, side: Side, jobs: Sequence[Job], *, hash_seed: int = 0, deadline: float | None = None, fresh: bool = False
     ) -> list[CaseResult]:
         """Run each job in a process of its own."""
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """A call without an expectation. `plausible`: its arguments are of the kinds that are documented or recorded."""
-
-    setup: tuple[str, ...]
-    call: str
-    source: str  # as in BehaviourChange.source
-    plausible: bool = False
 
 
 class Examiner:
@@ -119,7 +109,7 @@ def with_setup(case: Case, statement: str) -> Case:
 
 def as_case(call: Call) -> Case:
     """A call as a case that expects nothing."""
-    return Case(call.setup, call.call, Expected(ExpectedKind.NOTHING), Origin.CHARACTERISATION, None)
+    return Case(call.setup, call.call, Expected(ExpectedKind.NOTHING), Origin.CHARACTERISATION, None, names=call.names)
 
 
 def differs(tried: Tried) -> bool:
