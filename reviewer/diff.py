@@ -19,7 +19,7 @@ _SECOND_PATH = re.compile(rb"([^\0]+)\0")
 _PATCH_LINE = re.compile(
     rb"^(?:(diff --git )|(\* Unmerged path )|@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@)", re.MULTILINE
 )
-_REGULAR = ("100644", "100755")
+REGULAR_MODES = ("100644", "100755")
 
 
 class DiffError(ValueError):
@@ -37,7 +37,7 @@ class Side:
     @property
     def is_regular(self) -> bool:
         """A plain file: not absent, a symbolic link or a submodule."""
-        return self.mode in _REGULAR
+        return self.mode in REGULAR_MODES
 
 
 @dataclass(frozen=True, slots=True)
