@@ -7,13 +7,9 @@ turned into a string: both would crash on deeply nested code.
 
 from __future__ import annotations
 
-import io
-import tokenize
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 from reviewer.data import ClassHeader, FunctionVersion, ImportLine, Module
@@ -34,11 +30,13 @@ from reviewer.functions_syntax import (
     uses,
     walk,
 )
+from reviewer.functions_text import Rows, Unparsable, decode
 
 if TYPE_CHECKING:
     import tree_sitter
 
-_UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+__all__ = ["Unparsable", "parse"]
+
 _DEFINITIONS = frozenset(("function_definition", "class_definition"))
 _IMPORTS = frozenset(("import_statement", "import_from_statement", "future_import_statement"))
 _CONTAINERS = frozenset(
@@ -50,30 +48,12 @@ _CONTAINERS = frozenset(
 )
 
 
-class Unparsable(ValueError):  # noqa: N818 - a verdict on the file, named as the report names it
-    """The bytes cannot be decoded by their byte order mark or declared encoding; the text says why."""
-
-
 def parse(path: str, data: bytes) -> Module:
     """One version of a file. Syntax errors are no hindrance: what can be read is read, and `has_error` says so.
 
     Raises Unparsable when the bytes are not text in the encoding that they declare.
     """
-    text = _decode(data).replace("\r\n", "\n")
-    return _Reader(path, text).read()
-
-
-def _decode(data: bytes) -> str:
-    if data.startswith(_UTF16_MARKS) or b"\0" in data[:4]:
-        raise Unparsable("it is encoded as UTF-16 or UTF-32, which Python does not read as source")
-    try:
-        head = data if b"\r" not in data else data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-        encoding, _ = tokenize.detect_encoding(io.BytesIO(head).readline)
-        text = data.decode(encoding)
-        text.encode()  # some codecs make lone surrogates
-    except (SyntaxError, LookupError, ValueError) as error:
-        raise Unparsable(f"its bytes are not what its encoding says: {error}") from error
-    return text
+    return _Reader(path, decode(data)).read()
 
 
 @cache
@@ -117,9 +97,9 @@ def _fill(version: FunctionVersion, fields: dict[str, Any]) -> None:
 
 def _details(version: FunctionVersion) -> dict[str, Any]:
     """The fields that are read from the function's own text, put under an `if` where it is indented."""
-    code = version.source.replace("\r", "\n")
-    before = "if 1:\n" if code[:1].isspace() else ""
-    root: Node = _tree(before + code)
+    before = "if 1:\n" if version.source[:1].isspace() else ""
+    rows = Rows(before + version.source)
+    root: Node = _tree(rows.code)
     outer = function = root
     for node in walk(root):
         if node.type == "decorated_definition" and outer is root:
@@ -131,11 +111,11 @@ def _details(version: FunctionVersion) -> dict[str, Any]:
     body = function.child_by_field_name("body")
     doc = docstring_node(body)
     calls, names, branches = uses(outer, function)
-    body_hash, tree_hash = hashes(before + code, outer, function)
+    body_hash, tree_hash = hashes(rows.code, outer, function)
     return {
         "signature": signature(function),
         "docstring": docstring(body),
-        "docstring_line": doc and version.line + _newlines(version.source, doc.start_point[0] - bool(before)),
+        "docstring_line": doc and version.line + rows.lines[doc.start_point[0]] - 1 - bool(before),
         "decorators": decorators(outer),
         "parameters": parameters(function),
         "calls": calls,
@@ -144,14 +124,6 @@ def _details(version: FunctionVersion) -> dict[str, Any]:
         "body_hash": body_hash,
         "tree_hash": tree_hash,
     }
-
-
-def _newlines(source: str, row: int) -> int:
-    """How many lines git counts before the parser's row."""
-    if "\r" not in source:
-        return row
-    ends = [character for character in source if character in "\r\n"]
-    return ends[:row].count("\n")
 
 
 # ---------------------------------------------------------------- a whole file
@@ -175,16 +147,10 @@ class _Reader:
 
     def __init__(self, path: str, text: str) -> None:
         self.path = path
-        self.text = text
-        code = text.replace("\r", "\n")
-        self.root: Node = (root := _tree(code))
+        self.rows = Rows(text)
+        self.lines = self.rows.lines
+        self.root: Node = (root := _tree(self.rows.code))
         self.has_error = root.has_error
-        self.rows = code.split("\n")
-        self.starts = list(accumulate((len(row) + 1 for row in self.rows), initial=0))
-        self.lines: Sequence[int] = range(1, len(self.rows) + 1)
-        if "\r" in text:
-            ends = [0, *(text[start - 1] == "\n" for start in self.starts[1:-1])]
-            self.lines = [1 + before for before in accumulate(ends)]
         self.functions: list[FunctionVersion] = []
         self.classes: list[tuple[dict[str, Any], list[str]]] = []
         self.imports: list[ImportLine] = []
@@ -209,7 +175,7 @@ class _Reader:
             todo.extend([(child, inside, child) for child in reversed(node.children)])
         return Module(
             path=self.path,
-            text=self.text,
+            text=self.rows.text,
             docstring=docstring(self.root),
             functions=tuple(self.functions),
             classes=tuple(ClassHeader(**header, fields=tuple(fields)) for header, fields in self.classes),
@@ -241,7 +207,7 @@ class _Reader:
             "end_line": self.lines[last],
             "def_line": self.lines[node.start_point[0]],
             "body_line": self.lines[start.start_point[0]],
-            "source": self.text[self.starts[first] : self.starts[last + 1] - 1],
+            "source": self.rows.slice(first, last),
             "class_name": scope.class_name,
             "is_async": node.children[0].type == "async",
             "has_error": self.has_error and outer.has_error,
@@ -286,7 +252,7 @@ class _Reader:
     def _last_row(self, node: Node) -> int:
         """The row where the last statement ends: tree-sitter counts the comments after it in, Python does not."""
         row, column = node.end_point
-        while self.rows[row][:column].lstrip().startswith("#") or not self.rows[row][:column].strip():
+        while (text := self.rows.rows[row][:column].lstrip()).startswith("#") or not text:
             solid = [c for c in node.children if c.type != "comment" and c.end_byte > c.start_byte]
             if not solid:
                 break
