@@ -1,1 +1,28 @@
-"""Report -> text, one module per format."""
+"""Report -> text, one module per format. A new format is a module with `emit` and a line in `FORMATS`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from reviewer.data import Report
+
+FORMATS = {
+    "text": "reviewer.emitters.text",
+    "json": "reviewer.emitters.json",
+}
+
+
+class Emitter(Protocol):
+    """Writes a report in one format; formats for machines ignore every option."""
+
+    def __call__(self, report: Report, *, color: bool, width: int, verbose: bool, show_all: bool) -> str:
+        """The whole output, ending in a newline. `width` is the number of columns for prose."""
+
+
+def emitter(name: str) -> Emitter:
+    """The emitter of a format, its module imported only now. Raises KeyError for a name not in `FORMATS`."""
+    from importlib import import_module
+
+    emit: Emitter = import_module(FORMATS[name]).emit
+    return emit

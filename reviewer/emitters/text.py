@@ -1,0 +1,276 @@
+"""The report for people: plain text, or the same text in colour.
+
+Every line is laid out as spans (style, text) whose text is already safe to show. Colour only wraps spans, so both
+forms say the same, and nothing in code, paths or replies is ever read as markup.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+from reviewer.data import Evidence, Severity
+from reviewer.emitters import phrases, sanitise
+
+if TYPE_CHECKING:
+    from reviewer.data import (
+        BehaviourChange,
+        Counterexample,
+        Finding,
+        GeneratedTest,
+        Report,
+        ReviewedFunction,
+        Unreviewed,
+    )
+
+Span = tuple[str, str]  # rich's name of a style ("" is plain), safe text
+Line = tuple[Span, ...]
+
+_SEVERITY = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow", Severity.INFO: "bold blue"}
+_MIN_WIDTH = 40
+
+
+def emit(report: Report, *, color: bool, width: int, verbose: bool, show_all: bool) -> str:
+    """The report, ending in its summary; that line alone when everything is clean and was executed behind walls.
+
+    `width`: columns at which prose is wrapped; code and paths never are. `verbose` adds scripts, sources of tests,
+    fingerprints and statistics; `show_all`, as `verbose`, lists what is otherwise only counted.
+    """
+    paint = _painter() if color else _plain
+    lines = _lines(report, max(width, _MIN_WIDTH), verbose, show_all or verbose)
+    return "".join("".join(paint(style, text) for style, text in line) + "\n" for line in lines)
+
+
+def _plain(style: str, text: str) -> str:
+    return text
+
+
+def _painter() -> Callable[[str, str], str]:
+    from rich.color import ColorSystem
+    from rich.style import Style
+
+    def paint(style: str, text: str) -> str:
+        return Style.parse(style).render(text, color_system=ColorSystem.STANDARD) if style else text
+
+    return paint
+
+
+def _lines(report: Report, width: int, verbose: bool, everything: bool) -> Iterator[Line]:
+    for finding in report.findings:
+        yield from _finding(finding, width, verbose)
+        yield ()
+    for unreviewed in report.unreviewed:
+        yield _unreviewed(unreviewed)
+    for change in report.behaviour_changes:
+        yield from _behaviour_change(change)
+    for test in report.tests:
+        yield from _test(test, verbose)
+    if everything:
+        for example in report.not_run:
+            where = sanitise.line(example.function_id)
+            yield (
+                ("bold", where),
+                ("", f": example not run: {phrases.code(example.call)}: {sanitise.line(example.reason)}"),
+            )
+        for function in report.functions:
+            yield _function(function)
+    yield from _outside(report, everything)
+    yield from _circumstances(report, verbose)
+    yield _summary(report)
+
+
+def _finding(finding: Finding, width: int, verbose: bool) -> Iterator[Line]:
+    evidence = finding.evidence.value + ("" if finding.introduced else ", not introduced")
+    yield (
+        _place(finding.path, finding.line),
+        (_SEVERITY[finding.severity], finding.severity.value),
+        ("", f" {finding.category.value} "),
+        ("bold" if finding.evidence is Evidence.PROVED else "dim", f"[{evidence}]"),
+        ("bold", f" {sanitise.line(finding.title)}"),
+    )
+    if finding.quote:
+        gutter = len(str(finding.end_line)) + 4
+        for number, text in enumerate(sanitise.block(finding.quote).split("\n"), finding.line):
+            yield (("dim", f"{number:>{gutter}} |"), ("", f" {text}" if text else ""))
+    yield from _prose("in", finding.function, width)
+    yield from _prose("why", finding.message, width)
+    if finding.count > 1:
+        yield from _prose("times", f"{finding.count} that fail alike or say the same", width)
+    if finding.counterexample:
+        yield from _counterexample(finding.counterexample, verbose)
+    if finding.suggestion:
+        checked = "verified" if finding.suggestion.verified else "not verified"
+        yield (("cyan", f"  suggestion ({checked}):"),)
+        yield from _diff(finding.suggestion.patch)
+    if verbose:
+        yield from _prose("verdict", f"{finding.verdict.value}, fingerprint {finding.fingerprint}", width)
+
+
+def _counterexample(example: Counterexample, verbose: bool) -> Iterator[Line]:
+    yield (("cyan", "  counterexample:"),)
+    yield from _session((*example.setup, example.call))
+    if example.docstring_quote:
+        yield (("cyan", "    promised:"),)
+        yield from _indented(example.docstring_quote, "      ")
+    rows = [
+        ("expected", "green", phrases.outcome(example.expected)),
+        ("old", "", phrases.outcome(example.old) if example.old else ""),
+        ("new", "red", phrases.outcome(example.new)),
+        ("through", "", sanitise.line(example.through or "")),
+    ]
+    for label, style, text in rows:
+        if text:
+            yield (("cyan", f"    {label}: "), (style, text))
+    if verbose:
+        yield (("cyan", "  script:"),)
+        yield from _indented(example.script)
+
+
+def _unreviewed(entry: Unreviewed) -> Line:
+    what = sanitise.line(entry.function) if entry.function else "the whole file"
+    return (
+        _place(entry.path, entry.line),
+        ("bold magenta", "not reviewed"),
+        ("", f" [{entry.reason.value}] {what}: {sanitise.line(entry.detail)}"),
+    )
+
+
+def _behaviour_change(change: BehaviourChange) -> Iterator[Line]:
+    was, now = phrases.outcome(change.old), phrases.outcome(change.new)
+    promoted = " (a finding above)" if change.promoted else ""
+    yield (
+        _place(change.path, change.line),
+        ("bold blue", "behaviour change"),
+        ("", f" [{sanitise.line(change.source)}] {phrases.code(change.call)}: was {was}, now {now}{promoted}"),
+    )
+    yield from _session(change.setup)
+
+
+def _test(test: GeneratedTest, verbose: bool) -> Iterator[Line]:
+    killed = f"kills {len(test.mutants_killed)} of {test.mutants_total} mutants"
+    written = ", written" if test.written else ""
+    tested = f"{test.source_path}:{test.line} {test.function}"
+    yield (
+        ("bold", sanitise.line(f"{test.path}::{test.name}")),
+        ("", ": "),
+        ("bold green", "test"),
+        ("", sanitise.line(f" [{test.origin}, {test.verdict}] of {tested}, {killed}{written}")),
+    )
+    if verbose:
+        if test.docstring_quote:
+            yield (("cyan", "    promised: "), ("", sanitise.line(test.docstring_quote)))
+        yield from _indented("\n".join((*test.imports, test.source)))
+
+
+def _function(function: ReviewedFunction) -> Line:
+    state = "not reviewed" if function.needs_review else "needs no review"
+    if function.reviewed:
+        state = "reviewed, from the cache" if function.cached else "reviewed"
+    before = " ".join(filter(None, (function.old_path, function.old_function)))
+    origin = f" (was {before})" if before else ""
+    text = f"{function.change.value} function {function.function}{origin}: {state}"
+    return (_place(function.path, function.line), ("", sanitise.line(text)))
+
+
+def _outside(report: Report, everything: bool) -> Iterator[Line]:
+    entries = report.outside_functions
+    if entries:
+        added, deleted = sum(entry.added for entry in entries), sum(entry.deleted for entry in entries)
+        files = phrases.count(len({entry.path for entry in entries}), "file")
+        yield (
+            (
+                "",
+                f"outside functions, not reviewed: {phrases.count(added, 'line')} added, {deleted} deleted in {files}",
+            ),
+        )
+    for entry in entries if everything else ():
+        yield (_place(entry.path, entry.line), ("", f"outside functions: +{entry.added} -{entry.deleted}"))
+
+
+def _circumstances(report: Report, verbose: bool) -> Iterator[Line]:
+    execution = report.execution
+    reason = f": {execution.reason}" if execution.reason else ""
+    said = {
+        "off": f"nothing was executed, execution is off{reason}",
+        "unavailable": f"nothing was executed, it is not possible here{reason}",
+        "unsandboxed": f"code was executed without a sandbox{reason}",
+    }.get(execution.state, "")
+    if said:
+        yield (("yellow", sanitise.line(said)),)
+    if not verbose:
+        return
+    walls = ", ".join(execution.isolation) or "none"
+    yield (("", sanitise.line(f"execution: {execution.state}, isolation: {walls}, python: {execution.python}")),)
+    model = report.model
+    name = f"{model.name} {model.digest} ({model.provider}, {model.endpoint or 'in process'})" if model else "none"
+    yield (("", sanitise.line(f"model: {name}")),)
+    if report.change:
+        yield (("", sanitise.line(f"change: {report.change}")),)
+    stats = report.stats
+    figures = ((field, getattr(stats, field)) for field in stats.__slots__)
+    shown = (f"{name} {value:.2f}" if isinstance(value, float) else f"{name} {value}" for name, value in figures)
+    yield (("dim", "statistics: " + ", ".join(shown)),)
+
+
+def _summary(report: Report) -> Line:
+    proved = sum(finding.evidence is Evidence.PROVED for finding in report.findings)
+    touched = len({finding.function_id for finding in report.findings})
+    functions = phrases.count(len(report.functions), "changed function")
+    reviewed = sum(function.reviewed for function in report.functions)
+    unneeded = sum(not function.needs_review for function in report.functions)
+    if report.findings:
+        style = "bold red" if proved else "bold yellow"
+        head = f"{phrases.count(len(report.findings), 'finding')} ({proved} proved) in {touched} of {functions}"
+    elif report.incomplete:
+        style, head = "bold magenta", f"incomplete: no findings in {reviewed} reviewed of {functions}"
+    else:
+        style = "bold green"
+        head = (
+            f"clean: {phrases.count(reviewed, 'changed function')} reviewed"
+            if reviewed
+            else "clean: no function to review"
+        )
+    counts = [
+        (len(report.unreviewed), f"{len(report.unreviewed)} not reviewed"),
+        (unneeded, f"{unneeded} needed no review"),
+        (len(report.behaviour_changes), phrases.count(len(report.behaviour_changes), "behaviour change")),
+        (len(report.tests), phrases.count(len(report.tests), "test")),
+        (len(report.not_run), f"{phrases.count(len(report.not_run), 'example')} not run"),
+        (report.stats.suppressed, f"{report.stats.suppressed} suppressed by comments"),
+    ]
+    return ((style, "; ".join([head, *(text for count, text in counts if count)])),)
+
+
+def _place(path: str, line: int | None) -> Span:
+    return ("bold", sanitise.line(path) + (f":{line}: " if line else ": "))
+
+
+def _prose(label: str, text: str, width: int) -> Iterator[Line]:
+    from textwrap import wrap
+
+    start = f"  {label}: "
+    wrapped = [
+        part
+        for paragraph in sanitise.block(text).splitlines()
+        for part in wrap(paragraph, width - len(start), break_long_words=False, break_on_hyphens=False) or [""]
+    ]
+    for number, part in enumerate(wrapped):
+        yield (("cyan", start) if number == 0 else ("", " " * len(start) if part else ""), ("", part))
+
+
+def _session(statements: tuple[str, ...]) -> Iterator[Line]:
+    """Statements as an interactive session shows them."""
+    for statement in statements:
+        for number, text in enumerate(sanitise.block(statement).split("\n")):
+            yield (("dim", "    ... " if number else "    >>> "), ("", text))
+
+
+def _indented(text: str, indent: str = "    ") -> Iterator[Line]:
+    for line in sanitise.block(text).rstrip("\n").split("\n"):
+        yield (("", f"{indent}{line}" if line else ""),)
+
+
+def _diff(patch: str) -> Iterator[Line]:
+    styles = {"+": "green", "-": "red", "@": "cyan"}
+    for line in sanitise.block(patch).rstrip("\n").split("\n"):
+        yield ((styles.get(line[:1], ""), f"    {line}" if line else ""),)
