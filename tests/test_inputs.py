@@ -80,7 +80,7 @@ def test_none_is_tried_where_the_annotation_allows_it(signature, none):
 
 def test_a_literal_of_the_setup_is_changed_where_the_call_uses_its_name():
     made = mutated([case("f(xs)", "import math", "xs = [1, 2]", "ys = [3]")], F)
-    assert Call(("import math", "xs = []", "ys = [3]"), "f(xs)", "mutated") in made
+    assert Call(("import math", "xs = []", "ys = [3]"), "f(xs)", "mutated", plausible=True) in made
     assert all(call.setup[2] == "ys = [3]" for call in made)
 
 
@@ -89,6 +89,26 @@ def test_one_argument_at_a_time_first_then_two():
     arguments = [[ast.unparse(node) for node in ast.parse(call.call).body[0].value.args] for call in made]
     changed = [(one != "3") + (two != "'ab'") for one, two in arguments]
     assert changed == [1] * 15 + [2] * 5
+
+
+@pytest.mark.parametrize(
+    ("literal", "plausible", "others"),
+    [
+        ("3", {"f(0)", "f(-3)"}, {"f('3')", "f(3.5)"}),
+        ("[1, 2]", {"f([])", "f([0, 2])", "f([2, 1])"}, {"f((1, 2))", "f(iter([1, 2]))"}),
+        ("'a'", {"f('')", "f('ß漢字')"}, {"f(b'a')", "f(None)"}),
+        ("{1}", {"f(set())"}, {"f([1])"}),
+    ],
+)
+def test_only_values_of_the_same_kind_are_plausible(literal, plausible, others):
+    made = {call.call: call.plausible for call in mutated([case(f"f({literal})")], F)}
+    assert {made[text] for text in plausible} == {True}
+    assert {made[text] for text in others} == {False}
+
+
+def test_none_is_plausible_where_the_annotation_allows_it():
+    made = mutated([case("f(5)")], function("def f(x: int | None):\n    pass\n"))
+    assert next(call for call in made if call.call == "f(None)").plausible
 
 
 def test_the_example_of_another_function_is_changed_too():
@@ -307,4 +327,10 @@ def test_methods_are_found_where_the_instance_is_literal_too(name, text, expecte
 
 def test_what_is_found_says_where_it_comes_from_and_comes_once():
     found = from_repository(F, {"b.py": "f(1)\nf(2)\n", "a.py": "f(2)\n"}, cap=5)
-    assert found == (Call((), "f(2)", "repository"), Call((), "f(1)", "repository"))
+    assert found == (Call((), "f(2)", "repository", plausible=True), Call((), "f(1)", "repository", plausible=True))
+
+
+@pytest.mark.parametrize("context", ["pytest.raises(ValueError)", "self.assertRaises(ValueError)"])
+def test_a_call_that_is_expected_to_raise_is_not_plausible(context):
+    text = f"def test(self):\n    f(0)\n    with {context}:\n        f(-1)\n"
+    assert {call.call: call.plausible for call in from_repository(F, {"t.py": text})} == {"f(0)": True, "f(-1)": False}

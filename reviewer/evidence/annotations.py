@@ -36,7 +36,7 @@ def from_annotations(
             texts[f"{receiver[:-1]}({text})"] = None
         else:
             texts[f"{receiver}{name}({text})"] = None
-    return tuple(Call((), text, "annotation", _imports(text, module)) for text in texts)
+    return tuple(Call((), text, "annotation", _imports(text, module), plausible=True) for text in texts)
 
 
 def _imports(text: str, module: Module) -> dict[str, str]:

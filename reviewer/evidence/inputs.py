@@ -13,7 +13,7 @@ from itertools import combinations
 from reviewer.data import Call, Case, FunctionVersion
 from reviewer.evidence.annotations import from_annotations
 from reviewer.evidence.repository_calls import from_repository
-from reviewer.evidence.values import Constants, constants, variants
+from reviewer.evidence.values import Constants, constants, same_kind, variants
 
 __all__ = ["from_annotations", "from_repository", "mutated"]
 
@@ -25,7 +25,8 @@ def mutated(
 
     Values come from the type of the literal and from the constants that either version's code mentions; None is tried
     where the annotation allows it. A literal is an argument of the call, an argument of a call inside it, or what the
-    setup assigns to a name that the call uses. No call is one of the cases' own, and none comes twice.
+    setup assigns to a name that the call uses. No call is one of the cases' own, and none comes twice. A call is
+    plausible when its new values are of the kinds that the literals had.
     """
     known = constants(version.source for version in (function, old) if version)
     optional = _optional(function)
@@ -40,7 +41,7 @@ def mutated(
             key = example.rendered(chosen)
             if key not in seen:
                 seen.add(key)
-                calls[key] = Call(*key, "mutated", example.case.names)
+                calls[key] = Call(*key, "mutated", example.case.names, example.plausible(chosen))
     return tuple(calls.values())
 
 
@@ -50,7 +51,9 @@ class _Slot:
 
     put: Callable[[ast.expr], None]
     node: ast.expr
+    value: object
     variants: tuple[str, ...]
+    none: bool  # None is a value of the parameter's type
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +94,11 @@ class _Example:
         for number in chosen:
             self.slots[number].put(self.slots[number].node)
         return result
+
+    def plausible(self, chosen: dict[int, str]) -> bool:
+        """Whether every chosen value is of its literal's kind, or the None that the annotation allows."""
+        slots = self.slots
+        return all(same_kind(text, slots[n].value) or (text == "None" and slots[n].none) for n, text in chosen.items())
 
 
 def _singles(examples: Sequence[_Example]) -> Iterator[tuple[_Example, dict[int, str]]]:
@@ -152,7 +160,7 @@ def _slots_at(parent: ast.AST, field: str, index: int | None, known: Constants, 
             yield from _slots(node, known, frozenset())
         return
     found = variants(value, known)
-    yield _Slot(put, node, tuple(dict.fromkeys([*found[:1], "None", *found[1:]] if none else found)))
+    yield _Slot(put, node, value, tuple(dict.fromkeys([*found[:1], "None", *found[1:]] if none else found)), none)
 
 
 def _optional(function: FunctionVersion) -> frozenset[str | int]:

@@ -17,17 +17,19 @@ def from_repository(function: FunctionVersion, sources: Mapping[str, str], cap: 
 
     An argument counts when it is a literal, or a name that the test gives one literal value: by assignment or by
     `pytest.mark.parametrize`, one call for each row. Methods count where the instance is built from literals too.
+    Calls that a test expects to raise are not plausible.
     Files that are not Python (`.rst`, `.md`, `.txt`) are read for doctests.
     """
     if "<locals>" in function.name:
         return ()
     wanted = _Wanted(function)
-    found: dict[str, None] = {}
+    found: dict[str, bool] = {}
     for path in sorted(sources):
         for tree in _trees(path, sources[path], wanted.name):
             if path == function.path or not _defines(tree, function):
-                found.update(dict.fromkeys(wanted.calls(tree)))
-    return tuple(Call((), text, "repository") for text in list(found)[:cap])
+                for text, plausible in wanted.calls(tree):
+                    found[text] = plausible and found.get(text, True)
+    return tuple(Call((), text, "repository", plausible=found[text]) for text in list(found)[:cap])
 
 
 def _trees(path: str, text: str, name: str) -> Iterator[ast.Module]:
@@ -81,29 +83,29 @@ class _Wanted:
         last = function.name.rpartition(".")[2]
         self.name = (self._class or last).rpartition(".")[2] if self._constructor else last
 
-    def calls(self, tree: ast.Module) -> Iterator[str]:
-        """The calls in a file, each written so that the function's module can evaluate it."""
-        yield from self._in_scope(tree.body, {})
+    def calls(self, tree: ast.Module) -> Iterator[tuple[str, bool]]:
+        """The calls in a file, each written so that the function's module can evaluate it, and whether it is expected to return."""
+        yield from self._in_scope(tree.body, {}, True)
 
-    def _in_scope(self, body: list[ast.stmt], outer: _Env) -> Iterator[str]:
+    def _in_scope(self, body: list[ast.stmt], outer: _Env, plausible: bool) -> Iterator[tuple[str, bool]]:
         env = dict(outer)
         for statement in body:
             if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
                 for row in _parametrised(statement, env):
-                    yield from self._in_scope(statement.body, {**env, **row})
+                    yield from self._in_scope(statement.body, {**env, **row}, plausible)
                 continue
             if isinstance(statement, ast.ClassDef):
-                yield from self._in_scope(statement.body, env)
+                yield from self._in_scope(statement.body, env, plausible)
                 continue
             for node in _walk_expressions(statement):
                 if isinstance(node, ast.Call) and (text := self._written(node, env)):
-                    yield text
+                    yield text, plausible
             for name in _bound_names(statement):
                 env.pop(name, None)
             if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name):
                 env[statement.targets[0].id] = statement.value
             for inner in _bodies(statement):
-                yield from self._in_scope(inner, env)
+                yield from self._in_scope(inner, env, plausible and not _expects_exception(statement))
 
     def _written(self, call: ast.Call, env: _Env) -> str | None:
         if ast.unparse(call.func).rpartition(".")[2] != self.name:
@@ -148,6 +150,13 @@ def _walk_expressions(statement: ast.stmt) -> Iterator[ast.AST]:
     for child in ast.iter_child_nodes(statement):
         if not isinstance(child, ast.stmt | ast.ExceptHandler | ast.match_case):
             yield from ast.walk(child)
+
+
+def _expects_exception(statement: ast.stmt) -> bool:
+    """`with pytest.raises(...)`, `with self.assertRaises(...)`, or a `try` around the call."""
+    if isinstance(statement, ast.With):
+        return any("raises" in ast.unparse(item.context_expr).lower() for item in statement.items)
+    return isinstance(statement, ast.Try)
 
 
 def _bodies(statement: ast.stmt) -> Iterator[list[ast.stmt]]:

@@ -79,6 +79,26 @@ def _compares(tree: ast.AST) -> Iterator[ast.AST]:
             yield node
 
 
+def same_kind(text: str, value: object) -> bool:
+    """Whether the text is a literal of the value's type, and its items are of the types the value's items have."""
+    try:
+        other = ast.literal_eval(text)
+    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
+        return text == "set()" and isinstance(value, set)
+    return _kinds(other) <= _kinds(value)
+
+
+def _kinds(value: object, at: str = "") -> frozenset[str]:
+    """The type, and the types inside it with where they stand; `1` and `True` are of different types."""
+    here = f"{at}{type(value).__name__}"
+    inside: list[frozenset[str]] = []
+    if isinstance(value, dict):
+        inside = [_kinds(key, f"{here}: key ") | _kinds(item, f"{here}: ") for key, item in value.items()]
+    elif isinstance(value, list | tuple | set | frozenset):
+        inside = [_kinds(item, f"{here}: ") for item in value]
+    return frozenset([here]).union(*inside)
+
+
 def variants(value: object, known: Constants = Constants()) -> list[str]:
     """What to try instead of a literal value, the most telling first; never the value itself, nothing twice."""
     own = text_of(value)
