@@ -75,7 +75,7 @@ class Change:
     unreviewed: tuple[Unreviewed, ...] = ()  # files that could not be read: conflicts, missing objects
     notes: tuple[str, ...] = ()  # warnings for stderr: untracked files, a shallow clone
     filters: tuple[PathFilter, ...] = ()
-    others: tuple[FileChange, ...] = ()  # of the change but outside `filters`: imported by what is reviewed, not reviewed
+    others: tuple[FileChange, ...] = ()  # changed too but outside `filters`: imported, not reviewed
 
 
 # ---------------------------------------------------------------- functions

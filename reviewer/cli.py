@@ -1,0 +1,194 @@
+"""The Typer application: options -> settings, call the command, return the exit code."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from reviewer.data import Selection, SelectionKind
+from reviewer.errors import UsageError
+
+SETTINGS = {"help_option_names": ["-h", "--help"]}
+
+# Rich help and completion would cost every start 50 ms.
+app = typer.Typer(
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    no_args_is_help=True,
+    context_settings=SETTINGS,
+    help="Review the changed functions of a git change with a model on this machine. Nothing leaves it.",
+)
+git_app = typer.Typer(
+    add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False, context_settings=SETTINGS
+)
+hook_app = typer.Typer(rich_markup_mode=None, no_args_is_help=True, help="What the git hooks call.")
+cache_app = typer.Typer(rich_markup_mode=None, no_args_is_help=True, help="Inspect or clear the cache of replies.")
+app.add_typer(hook_app, name="hook", context_settings=SETTINGS)
+app.add_typer(cache_app, name="cache", context_settings=SETTINGS)
+
+Paths = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="[PATHS]", help="Files, folders, or a function: mod.py::Class.method.", show_default=False),
+]
+Staged = Annotated[bool, typer.Option("--staged", help="The index against HEAD.")]
+Worktree = Annotated[bool, typer.Option("--worktree", help="Tracked files on disk against HEAD.")]
+Base = Annotated[str | None, typer.Option("--base", metavar="REF", help="The merge base of REF and HEAD against HEAD.")]
+Range = Annotated[str | None, typer.Option("--range", metavar="A..B", help="A..B or A...B, as git reads it.")]
+All = Annotated[bool, typer.Option("--all", help="Every function of the paths, as if new.")]
+Format = Annotated[str, typer.Option("--format", metavar="FORMAT", help="text or json.")]
+Output = Annotated[Path | None, typer.Option("--output", metavar="FILE", help="Write the report to FILE instead.")]
+ModelName = Annotated[
+    str | None, typer.Option("--model", metavar="NAME", help="A model of the Ollama server, or auto, embedded, none.")
+]
+Deadline = Annotated[
+    float | None, typer.Option("--deadline", metavar="SECONDS", help="End by then; name what was not reviewed.")
+]
+FailOn = Annotated[
+    str | None, typer.Option("--fail-on", metavar="EVIDENCE", help="Exit 1 on proved or suspected findings, or never.")
+]
+OnIncomplete = Annotated[
+    str | None, typer.Option("--on-incomplete", metavar="fail|pass", help="Whether what was not reviewed exits 3.")
+]
+Show = Annotated[str | None, typer.Option("--show", metavar="all", help="all: list what is folded otherwise.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print findings and errors only.")]
+Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Say more.")]
+
+
+@app.command()
+def review(
+    context: typer.Context,
+    paths: Paths = None,
+    staged: Staged = False,
+    worktree: Worktree = False,
+    base: Base = None,
+    range_: Range = None,
+    all_: All = False,
+    format_: Format = "text",
+    output: Output = None,
+    model: ModelName = None,
+    deadline: Deadline = None,
+    fail_on: FailOn = None,
+    on_incomplete: OnIncomplete = None,
+    show: Show = None,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+) -> None:
+    """Review the changed functions: what is staged, else what is edited."""
+    from reviewer.commands.review import review as command
+
+    default = SelectionKind.UNPUSHED if context.obj == "git review" else SelectionKind.DEFAULT
+    flags: dict[str, object] = {
+        "model": model,
+        "deadline": deadline,
+        "fail_on": fail_on,
+        "on_incomplete": on_incomplete,
+        "show_all": one_of("--show", show, "all") or None,
+        "quiet": quiet or None,
+        "verbose": verbose or None,
+    }
+    selection = chosen_selection(default, staged=staged, worktree=worktree, base=base, range_=range_, all_=all_)
+    code = command(selection, paths or (), flags, format_, output)
+    raise typer.Exit(code)
+
+
+git_app.command()(review)
+
+
+@hook_app.command("pre-commit")
+def hook_pre_commit() -> None:
+    """Review what is staged, within 20 seconds; what could not be reviewed is said and does not block."""
+    from reviewer.commands.hook import hook
+
+    raise typer.Exit(hook("pre-commit"))
+
+
+@app.command()
+def doctor(model: ModelName = None) -> None:
+    """Say what reviewer finds on this machine: git, the server, the model, the cache; ask one tiny question."""
+    from reviewer.commands.doctor import doctor as command
+
+    raise typer.Exit(command({"model": model}))
+
+
+@cache_app.command("size")
+def cache_size() -> None:
+    """How large the cache is, and where."""
+    from reviewer.commands.cache import cache
+
+    raise typer.Exit(cache("size"))
+
+
+@cache_app.command("clear")
+def cache_clear() -> None:
+    """Forget every reply."""
+    from reviewer.commands.cache import cache
+
+    raise typer.Exit(cache("clear"))
+
+
+def version(asked: bool) -> None:
+    """Print the version and end."""
+    if asked:
+        from reviewer import __version__
+
+        typer.echo(f"reviewer {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    _version: Annotated[
+        bool, typer.Option("--version", callback=version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Options before the command."""
+
+
+def one_of(option: str, value: str | None, *allowed: str) -> bool:
+    """Whether the option was given; raises UsageError for a value that is not allowed."""
+    if value is not None and value not in allowed:
+        raise UsageError(f"{option} {value}: choose from {', '.join(allowed)}")
+    return value is not None
+
+
+def chosen_selection(
+    default: SelectionKind, *, staged: bool, worktree: bool, base: str | None, range_: str | None, all_: bool
+) -> Selection:
+    """The one selection that the options name. Raises UsageError for several."""
+    given = [
+        (name, selection)
+        for name, on, selection in (
+            ("--staged", staged, Selection(SelectionKind.STAGED)),
+            ("--worktree", worktree, Selection(SelectionKind.WORKTREE)),
+            ("--base", base is not None, Selection(SelectionKind.BASE, base)),
+            ("--range", range_ is not None, Selection(SelectionKind.RANGE, range_)),
+            ("--all", all_, Selection(SelectionKind.ALL)),
+        )
+        if on
+    ]
+    if len(given) > 1:
+        raise UsageError(f"{' and '.join(name for name, _ in given)} exclude each other: give one")
+    return given[0][1] if given else Selection(default)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """The command `reviewer`."""
+    return started(app, "reviewer", arguments)
+
+
+def run_git_review(arguments: Sequence[str]) -> int:
+    """The command `git review`."""
+    return started(git_app, "git review", arguments)
+
+
+def started(application: typer.Typer, name: str, arguments: Sequence[str]) -> int:
+    """Run an application; its exit code."""
+    try:
+        application(args=list(arguments), prog_name=name, obj=name)
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else 0
+    return 0

@@ -1,0 +1,171 @@
+"""`reviewer doctor`: what this machine has for a review, one line each; exit 2 when no review is possible."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from reviewer import cache as store
+from reviewer import changes, config
+from reviewer.config import Config
+from reviewer.data import Message, Request
+from reviewer.emitters import sanitise
+from reviewer.errors import ExitCode, GitError, ModelError, NoModelError, TrustError
+from reviewer.models import choose, embedded, server
+from reviewer.models.base import Model
+from reviewer.trust import check_endpoint
+
+Line = tuple[str, str, str]  # ok | warning | error, what is looked at, what was found
+
+SECONDS = 120.0
+"""How long the tiny request may take: a 7B model is read from a slow disk in less."""
+
+TINY = Request(
+    messages=(Message("system", "Answer with JSON."), Message("user", 'Say {"ok": true}.')),
+    schema={"type": "object", "properties": {"ok": {"type": "boolean"}}, "required": ["ok"]},
+    max_tokens=64,
+)
+
+
+def doctor(flags: Mapping[str, object]) -> int:
+    """Look at everything a review needs, say what was found, ask the model one tiny question."""
+    try:
+        root: Path | None = changes.repository_root(Path.cwd())
+    except GitError:
+        root = None
+    settings = config.load(root, flags, os.environ)
+    worst = "ok"
+    for state, what, found in lines(settings, root):
+        sys.stdout.write(f"{state:8}{what:13}{sanitise.line(found)}\n")
+        sys.stdout.flush()
+        worst = "error" if "error" in (state, worst) else state if worst == "ok" else worst
+    return ExitCode.USAGE if worst == "error" else ExitCode.CLEAN
+
+
+def lines(settings: Config, root: Path | None) -> Iterator[Line]:
+    """Everything that is looked at, in the order of a review."""
+    yield from git_lines(root)
+    yield "ok", "python", f"{platform.python_version()} at {sys.executable}"
+    yield from server_lines(settings)
+    if embedded.model_file():
+        yield "ok", "embedded", "installed: a small model in process, for when no server is there"
+    else:
+        yield "ok", "embedded", f"not installed (`{embedded.INSTALL}`)"
+    yield from cache_lines(settings)
+    yield from model_lines(settings)
+
+
+def git_lines(root: Path | None) -> Iterator[Line]:
+    """Git itself, the repository, and who answers to `git review`."""
+    git = shutil.which("git")
+    if git is None:
+        yield "error", "git", "not found on PATH: install it"
+        return
+    version = subprocess.run([git, "--version"], capture_output=True, text=True, check=False).stdout.strip()
+    yield "ok", "git", f"{version} at {git}"
+    if root is None:
+        yield "warning", "repository", "the current folder is in none"
+    else:
+        yield "ok", "repository", str(root)
+        if (root / ".gitreview").exists():
+            yield "warning", "git review", "the repository has a .gitreview: there it may mean OpenStack's tool"
+    yield from git_review_lines()
+
+
+def git_review_lines() -> Iterator[Line]:
+    """Whether `git review` starts this program; OpenStack's tool of the same name may come first on PATH."""
+    script = shutil.which("git-review")
+    if script is None:
+        yield "warning", "git review", "the script git-review is not on PATH; `reviewer review` works all the same"
+    elif is_ours(Path(script)):
+        yield "ok", "git review", script
+    else:
+        yield "warning", "git review", f"{script} is another program (OpenStack's?); `reviewer review` is this one"
+
+
+def is_ours(script: Path) -> bool:
+    """Whether a script starts this package."""
+    try:
+        return b"reviewer" in script.read_bytes()[:4096]
+    except OSError:
+        return False
+
+
+def server_lines(settings: Config) -> Iterator[Line]:
+    """The Ollama server: reached, trusted, its version, what it holds, whether it forwards to the cloud."""
+    try:
+        endpoint = check_endpoint(settings.host, allow_remote=settings.allow_remote)
+        facts = server.server_facts(endpoint)
+    except TrustError as error:
+        yield "error", "server", str(error)
+        return
+    except NoModelError as error:
+        yield "warning", "server", str(error)
+        return
+    yield "ok", "server", f"Ollama {facts.version} at {endpoint.url}"
+    for warning in facts.warnings:
+        yield "warning", "server", warning
+    if facts.cloud_disabled:
+        yield "ok", "cloud", "forwarding is off"
+    elif facts.cloud_disabled is None:
+        yield "ok", "cloud", "this server does not say; models that it would forward are refused"
+    else:
+        yield "warning", "cloud", "forwarding is on (OLLAMA_NO_CLOUD=1 ends it); models it would forward are refused"
+    held = server.full_name(settings.ollama_model) in {server.full_name(name) for name in facts.models}
+    if held:
+        yield "ok", "configured", f"{settings.ollama_model} is held"
+    else:
+        yield "warning", "configured", f"{settings.ollama_model} is not held: `ollama pull {settings.ollama_model}`"
+
+
+def cache_lines(settings: Config) -> Iterator[Line]:
+    """Where replies are kept."""
+    folder = settings.cache_dir or store.default_folder()
+    problems: list[str] = []
+    with store.Cache.open(folder, warn=problems.append) as cache:
+        size = cache.size()
+    yield ("warning", "cache", problems[0]) if problems else ("ok", "cache", f"{size} bytes in {folder}")
+
+
+def model_lines(settings: Config) -> Iterator[Line]:
+    """The model a review would use now, and how long it takes to answer something tiny."""
+    if settings.model == "none":
+        yield "ok", "model", "none, as configured"
+        return
+    try:
+        chosen = choose.choose(
+            settings.model,
+            configured=settings.ollama_model,
+            host=settings.host,
+            allow_remote=settings.allow_remote,
+            window=settings.window,
+            self_tests={},
+        )
+    except (NoModelError, TrustError) as error:
+        yield "error", "model", str(error)
+        return
+    assert chosen is not None, "only the name `none` chooses no model"
+    if chosen.note:
+        yield "warning", "model", chosen.note
+    try:
+        yield timed(chosen.model)
+    finally:
+        chosen.model.close()
+
+
+def timed(model: Model) -> Line:
+    """One tiny request."""
+    began = time.monotonic()
+    info = f"{model.info.name} ({model.info.provider}, {model.info.digest.removeprefix('sha256:')[:12]})"
+    try:
+        reply = model.ask(TINY, began + SECONDS)
+    except ModelError as error:
+        return "error", "model", f"{info}: {error.detail}"
+    took = time.monotonic() - began
+    return "ok", "model", f"{info} answered {reply.completion_tokens} tokens in {took:.1f} s, loading included"

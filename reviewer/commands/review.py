@@ -1,0 +1,71 @@
+"""`reviewer review`: settings, pipeline, emitter, exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from reviewer import changes, config, emitters, pipeline
+from reviewer.config import Config
+from reviewer.data import Evidence, Reason, Report, Selection
+from reviewer.errors import ExitCode, UsageError
+from reviewer.progress import Progress
+
+
+def review(
+    selection: Selection, paths: Sequence[str], flags: Mapping[str, object], format_: str, output: Path | None
+) -> int:
+    """Review, show the report, return the exit code. Raises ReviewerError with nothing on stdout."""
+    if format_ not in emitters.FORMATS:
+        raise UsageError(f"--format {format_}: choose from {', '.join(emitters.FORMATS)}")
+    if output is not None and not output.absolute().parent.is_dir():
+        raise UsageError(f"--output {output}: the folder does not exist")
+    cwd = Path.cwd()
+    settings = config.load(changes.repository_root(cwd), flags, os.environ)
+    report = reviewed(settings, selection, paths, cwd)
+    show(report, settings, format_, output)
+    return exit_code(report, settings)
+
+
+def reviewed(settings: Config, selection: Selection, paths: Sequence[str], cwd: Path) -> Report:
+    """Run the pipeline, with progress and warnings on stderr."""
+    with Progress(sys.stderr, os.environ, enabled=not settings.quiet) as progress:
+        listener = pipeline.Listener(step=progress.step, note=progress.say)
+        return pipeline.review(settings, selection, paths, cwd, listener)
+
+
+def show(report: Report, settings: Config, format_: str, output: Path | None) -> None:
+    """Write the report to the file or to stdout, as UTF-8."""
+    color = output is None and sys.stdout.isatty() and not os.environ.get("NO_COLOR") and not os.environ.get("CI")
+    width = columns() if color else 120
+    emit = emitters.emitter(format_)
+    text = emit(report, color=color, width=width, verbose=settings.verbose, show_all=settings.show_all)
+    data = text.encode("utf-8", "backslashreplace")
+    if output is None:
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+        return
+    part = output.with_name(output.name + ".part")
+    part.write_bytes(data)
+    part.replace(output)
+
+
+def columns() -> int:
+    """The terminal's width."""
+    import shutil
+
+    return shutil.get_terminal_size((100, 24)).columns
+
+
+def exit_code(report: Report, settings: Config) -> ExitCode:
+    """What the contract says of this report under these settings."""
+    if any(item.reason is Reason.INTERRUPTED for item in report.unreviewed):
+        return ExitCode.INTERRUPTED
+    failing = {"proved": {Evidence.PROVED}, "suspected": set(Evidence), "never": set()}[settings.fail_on]
+    if any(finding.introduced and finding.evidence in failing for finding in report.findings):
+        return ExitCode.FINDINGS
+    if report.incomplete and settings.on_incomplete == "fail":
+        return ExitCode.INCOMPLETE
+    return ExitCode.CLEAN
