@@ -84,7 +84,7 @@ class _Wanted:
         self.name = (self._class or last).rpartition(".")[2] if self._constructor else last
 
     def calls(self, tree: ast.Module) -> Iterator[tuple[str, bool]]:
-        """The calls in a file, each written so that the function's module can evaluate it, and whether it is expected to return."""
+        """The calls in a file, each written for the function's module, and whether it is expected to return."""
         yield from self._in_scope(tree.body, {}, True)
 
     def _in_scope(self, body: list[ast.stmt], outer: _Env, plausible: bool) -> Iterator[tuple[str, bool]]:
