@@ -24,8 +24,8 @@ _PYTHON = ("--", ":(top)*.py", ":(top)*.pyi")
 _TESTS = ("--", ":(top,glob)**/test_*.py", ":(top,glob)**/*_test.py", ":(top,glob)**/tests/**/*.py")
 _DIFF = tuple(
     "diff --raw -p -z --unified=0 --inter-hunk-context=0 --no-abbrev --full-index --no-color --text --no-ext-diff "
-    "--no-textconv --no-relative --ignore-submodules=all --submodule=short --diff-algorithm=histogram "
-    f"--indent-heuristic -M -l1000 -O{os.devnull}".split()
+    "--no-textconv --no-relative --ignore-submodules=all --submodule=short --src-prefix=a/ --dst-prefix=b/ "
+    f"--diff-algorithm=histogram --indent-heuristic -M -l1000 -O{os.devnull}".split()
 )
 _ANY_STAGED = ("diff", "--cached", "--quiet", "--no-ext-diff", "--no-textconv")
 _LISTING = ("ls-files", "-t", "-z", "--full-name", "--others", "--exclude-standard")
@@ -282,8 +282,8 @@ def _path_filter(text: str, cwd: Path, root: str) -> PathFilter:
         raise UsageError(f"{text!r} is not a path")
     path, _, function = (text, "", "") if os.path.lexists(cwd / text) else text.partition("::")
     target, top = cwd / path, Path(root).resolve()
-    if target.name != "..":  # the last part itself may be a link that git tracks
-        target = target.parent.resolve() / target.name
+    # The last part itself may be a link that git tracks.
+    target = target.resolve() if target.name == ".." else target.parent.resolve() / target.name
     if target.resolve() == top:
         return PathFilter("", function or None)
     if not target.is_relative_to(top):

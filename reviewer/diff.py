@@ -1,7 +1,7 @@
 """Pure: the output of one `git diff --raw -p -z --unified=0` -> which files differ, and in which lines.
 
-Names, modes and object names come from the raw part alone: there they are plain bytes, while the patch quotes names,
-and its prefixes follow the user's configuration. Git writes one patch section per raw record, in the same order.
+Names, modes and object names come from the raw part alone: there they are plain bytes, while the patch quotes names.
+The patch has the same order, but no section for a file that only looks changed: its time differs, its content does not.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from reviewer.data import Hunk
 
@@ -17,8 +17,13 @@ _RECORD = re.compile(rb":([0-7]{6}) ([0-7]{6}) ([0-9a-f]+) ([0-9a-f]+) ([A-Z])\d
 _SECOND_PATH = re.compile(rb"([^\0]+)\0")
 # Every line of content begins with `+`, `-` or `\`, so these can be nothing but git's own.
 _PATCH_LINE = re.compile(
-    rb"^(?:(diff --git )|(\* Unmerged path )|@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@)", re.MULTILINE
+    rb"^(?:((?:diff --git|\* Unmerged path) [^\n]*)|@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@)", re.MULTILINE
 )
+_UNMERGED = b"* Unmerged path "
+_END: tuple[bytes, tuple[Hunk, ...]] = (b"", ())
+_SPECIAL = re.compile(rb'[\x00-\x1f\x7f"\\]')
+_ESCAPES = {bytes([code]): b"\\" + bytes([letter]) for code, letter in zip(b"\a\b\t\n\v\f\r", b"abtnvfr", strict=True)}
+_ESCAPES |= {b'"': b'\\"', b"\\": b"\\\\"}
 REGULAR_MODES = ("100644", "100755")
 
 
@@ -51,16 +56,22 @@ class Record:
 
 
 def parse(output: bytes) -> tuple[Record, ...]:
-    """Read the raw part and the patch part, in git's order.
+    """Read the raw part and the patch part (with the prefixes `a/` and `b/`), in git's order.
 
     Raises DiffError when the two parts do not belong together.
     """
-    records, patch = _split(output)
-    sections = _sections(patch)
-    parsed = tuple(_with_hunks(record, next(sections, None)) for raw in records for record in _by_section(raw))
-    if next(sections, None) is not None:
-        raise DiffError("the patch has more sections than the raw part has records")
-    return parsed
+    raw_records, patch = _split(output)
+    sections, records = _sections(patch), list[Record]()
+    header, hunks = next(sections, _END)
+    for record in (part for raw in raw_records for part in _by_section(raw)):
+        if header.startswith(_UNMERGED) if record.status == "U" else header == _header(record):
+            records.append(replace(record, hunks=hunks))
+            header, hunks = next(sections, _END)
+        elif record.new.sha is not None or record.old.mode != record.new.mode:
+            raise DiffError(f"no patch section for {record.new.path!r}")
+    if header:
+        raise DiffError(f"a patch section without its record: {header!r}")
+    return tuple(records)
 
 
 def _split(output: bytes) -> tuple[list[Record], bytes]:
@@ -94,35 +105,30 @@ def _by_section(record: Record) -> tuple[Record, ...]:
     return Record("D", record.old, nothing, ()), Record("A", nothing, record.new, ())
 
 
-def _sections(patch: bytes) -> Iterator[tuple[bool, tuple[Hunk, ...]]]:
-    """For each section of the patch: is it of a merge conflict, and its hunks."""
-    conflict, hunks, begun = False, list[Hunk](), False
+def _sections(patch: bytes) -> Iterator[tuple[bytes, tuple[Hunk, ...]]]:
+    """Each section's first line and its hunks."""
+    header, hunks = b"", list[Hunk]()
     for match in _PATCH_LINE.finditer(patch):
-        header, unmerged, old_start, old_count, new_start, new_count = match.groups()
-        if header or unmerged:
-            if begun:
-                yield conflict, tuple(hunks)
-            conflict, hunks, begun = bool(unmerged), [], True
+        if match[1]:
+            if header:
+                yield header, tuple(hunks)
+            header, hunks = match[1], []
         else:
-            hunks.append(
-                Hunk(
-                    int(old_start),
-                    int(1 if old_count is None else old_count),
-                    int(new_start),
-                    int(1 if new_count is None else new_count),
-                )
-            )
-    if begun:
-        yield conflict, tuple(hunks)
+            old_start, old_count, new_start, new_count = (int(text or b"1") for text in match.groups()[1:])
+            hunks.append(Hunk(old_start, old_count, new_start, new_count))
+    if header:
+        yield header, tuple(hunks)
 
 
-def _with_hunks(record: Record, section: tuple[bool, tuple[Hunk, ...]] | None) -> Record:
-    if section is None:
-        raise DiffError(f"no patch section for {record.new.path!r}")
-    conflict, hunks = section
-    if conflict != (record.status == "U"):
-        raise DiffError(f"the patch section in the place of {record.new.path!r} is another file's")
-    return Record(record.status, record.old, record.new, hunks)
+def _header(record: Record) -> bytes:
+    return b"diff --git %s %s" % (quoted(b"a/", record.old.path), quoted(b"b/", record.new.path))
+
+
+def quoted(prefix: bytes, path: str) -> bytes:
+    """A path as a patch shows it with `core.quotePath=false`: in quotes and escaped where it must be."""
+    plain = prefix + os.fsencode(path)
+    escaped = _SPECIAL.sub(lambda match: _ESCAPES.get(match[0]) or b"\\%03o" % match[0][0], plain)
+    return plain if escaped == plain else b'"%s"' % escaped
 
 
 def fits(old: bytes | None, new: bytes | None, hunks: tuple[Hunk, ...]) -> bool:

@@ -16,7 +16,13 @@ from reviewer.errors import GitError
 if TYPE_CHECKING:
     import git
 
-_SETTINGS = ("core.fsmonitor=false", f"core.hooksPath={os.devnull}", "diff.autoRefreshIndex=true")
+_SETTINGS = (
+    "core.fsmonitor=false",
+    f"core.hooksPath={os.devnull}",
+    "core.quotePath=false",
+    "diff.autoRefreshIndex=false",
+)
+# The index is never refreshed on disk: that takes its lock, and calls a hook.
 _OPTIONS = ("--no-pager", *(option for setting in _SETTINGS for option in ("-c", setting)))
 _NOTHING = "REVIEWER_NOTHING"  # the empty string, for settings whose name holds a `=`
 _ENVIRONMENT = {

@@ -33,7 +33,7 @@ class Repo:
         self.home = parent / "home"
         self.home.mkdir(parents=True, exist_ok=True)
         self.env = environment(self.home)
-        if not (self.root / ".git").exists():
+        if not (self.root / ".git").exists() and not (self.root / "HEAD").exists():
             self.root.mkdir(parents=True, exist_ok=True)
             self.git("init", "--quiet", "--initial-branch=main", *init)
 
