@@ -144,12 +144,16 @@ def test_a_repository_that_would_widen_trust_is_told_so_by_name(tmp_path, line, 
         ("allow-remote = true", "allow_remote", True),
         ('python = "/usr/bin/python3"', "python", "/usr/bin/python3"),
         ("unsandboxed = true", "unsandboxed", True),
-        ('cache-dir = "~/reviews"', "cache_dir", Path.home() / "reviews"),
+        ('cache-dir = "/var/cache/x"', "cache_dir", Path("/var/cache/x")),
         ("window = 16384", "window", 16384),
     ],
 )
 def test_the_user_may_set_all_of_it(tmp_path, line, name, value):
     assert getattr(read(tmp_path, user=line), name) == value
+
+
+def test_a_folder_may_be_named_from_the_users_home(tmp_path):
+    assert read(tmp_path, user='cache-dir = "~/reviews"').cache_dir == Path.home() / "reviews"
 
 
 @pytest.mark.parametrize(
