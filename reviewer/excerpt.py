@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
+from itertools import groupby
 
 from reviewer.context import estimate_tokens
 from reviewer.data import ChangedFunction
 from reviewer.fragments import Unit, units
 
 CUT = "[lines {}-{} left out]"
+REMOVED = "[{} removed lines left out]"
 CUT_TOKENS = estimate_tokens(CUT.format("00000", "00000")) + 1
 
 
@@ -48,9 +50,8 @@ def excerpt(function: ChangedFunction, budget: int) -> str:
     rows = tuple(numbered(function))
     if sum(row.tokens for row in rows) <= budget:
         return "\n".join(row.text for row in rows)
-    present = tuple(row for row in rows if not row.removed)
     parts = units(version.source)
-    for shown in (rows, present):  # the old version goes before statements of the new one do
+    for shown in (rows, tuple(without_removed(rows))):  # the old version goes before statements of the new one do
         kept = keep(parts, shown, budget)
         if kept is not None:
             return "\n".join(cut(parts, kept, shown, version.line))
@@ -77,6 +78,16 @@ def numbered(function: ChangedFunction) -> Iterator[Row]:
             for line in old[old_start:old_end]:
                 yield Row(min(start + 1, len(new)), f"{'':{width}}-{line}".rstrip(), False, removed=True)
         yield from (row(place, kind != "equal") for place in range(start, end))
+
+
+def without_removed(rows: Sequence[Row]) -> Iterator[Row]:
+    """The rows with each run of removed ones replaced by a row that counts them."""
+    for removed, run in groupby(rows, key=lambda row: row.removed):
+        if removed:
+            first, *others = run
+            yield replace(first, text=REMOVED.format(1 + len(others)))
+        else:
+            yield from run
 
 
 def flat(lines: Sequence[str]) -> list[str]:

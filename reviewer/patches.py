@@ -58,6 +58,8 @@ def replaced(version: FunctionVersion, span: Span, replacement: str) -> str | No
     """
     source = version.source
     text = bare(replacement, version).rstrip()
+    if not text.strip():
+        return None
     start = source.rfind("\n", 0, span.start) + 1
     end = source.find("\n", span.end)
     end = len(source) if end < 0 else end
