@@ -18,6 +18,7 @@ DEFAULT_PORT = 11434
 _PORTS = {"http": 80, "https": 443}
 _CLOUD_NAME = re.compile(r"(?i)(:|-)cloud$")
 _HOST_NAME = re.compile(r"[A-Za-z0-9._-]+")
+_AUTHORITY = re.compile(r"(?:\[(?P<six>[0-9A-Fa-f:.]+)\]|(?P<name>[^\[\]:]*))(?::(?P<port>[0-9]{1,5}))?")
 _OPT_IN = "allow it with `allow_remote` in your own configuration, never in the repository's"
 
 
@@ -50,12 +51,12 @@ def check_endpoint(host: str, *, allow_remote: bool) -> Endpoint:
     scheme, separator, rest = text.partition("://")
     if not separator:
         scheme, rest = "http", text
+    if "@" in rest:
+        raise TrustError("the model server's address must not hold a user name or password")
     scheme = scheme.lower()
     if scheme not in _PORTS:
         raise TrustError(f"the model server's address {text!r} is neither http nor https")
     authority, _, path = rest.partition("/")
-    if "@" in authority:
-        raise TrustError("the model server's address must not hold a user name or password")
     name, port = _split(authority, _PORTS[scheme] if separator else DEFAULT_PORT, text)
     address = _loopback(name)
     path = _path(path, text)
@@ -114,14 +115,12 @@ def _forwards(raw: Mapping[str, object]) -> bool:
 
 def _split(authority: str, default: int, text: str) -> tuple[str, int]:
     """Host without brackets ("" becomes 127.0.0.1) and port of an URL's authority, or of a bare IPv6 address."""
-    if authority.count(":") > 1 and not authority.startswith("["):
+    if authority.count(":") > 1 and "[" not in authority:
         return authority, default
-    name, colon, port = authority.rpartition(":") if not authority.endswith("]") else (authority, "", "")
-    if not colon:
-        name = authority
-    if colon and not (port.isascii() and port.isdigit() and 0 < int(port) < 65536):
-        raise TrustError(f"the model server's address {text!r} has no usable port")
-    return name.removeprefix("[").removesuffix("]") or "127.0.0.1", int(port) if colon else default
+    parts = _AUTHORITY.fullmatch(authority)
+    if not parts or (parts["port"] and not 0 < int(parts["port"]) < 65536):
+        raise TrustError(f"the model server's address {text!r} cannot be read")
+    return parts["six"] or parts["name"] or "127.0.0.1", int(parts["port"] or default)
 
 
 def _loopback(name: str) -> str | None:

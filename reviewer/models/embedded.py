@@ -192,7 +192,7 @@ def _load(path: Path, window: int) -> Any:
         settings.verbosity = -1
         # The runtime always opens an HTTP server. A socket file in a private folder that is gone in a moment, in
         # place of a TCP port, leaves nothing that anyone could connect to.
-        settings.hostnames = [str(Path(folder) / "socket")]
+        settings.hostnames = [str(Path(folder) / "http.sock")]  # the ending makes it a socket file
         return xllamacpp.Server(settings)
 
 

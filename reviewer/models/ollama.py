@@ -142,11 +142,11 @@ class OllamaModel:
             body["format"] = request.schema
         if mode not in (None, _UNSET, _PLAIN):
             body["think"] = json.loads(mode)
-        answer = self._patiently(json.dumps(body).encode(), most, deadline)
+        answer = self._patiently(json.dumps(body).encode(), most, deadline, BUSY_PAUSES)
         answers.judge(answer, messages, window=self.window, most_tokens=most)
         return answer
 
-    def _patiently(self, body: bytes, most: int, deadline: float, pauses: tuple[float, ...] = BUSY_PAUSES) -> Answer:
+    def _patiently(self, body: bytes, most: int, deadline: float, pauses: tuple[float, ...]) -> Answer:
         """Asks again when the server's queue is full, after each of the pauses that ends before the deadline."""
         try:
             return self._send(body, most, deadline)

@@ -53,7 +53,7 @@ def server_facts(endpoint: Endpoint, *, timeout: float = TIMEOUT) -> ServerFacts
     """Asks an endpoint about itself. NoModelError when it does not answer as an Ollama server does."""
     with Wire(endpoint, timeout) as wire:
         version = _version(wire)
-        models = tuple(str(entry["name"]) for entry in _models(wire))
+        models = tuple(one_line(printable(str(entry["name"]))) for entry in _models(wire))
         status, answer = wire.get("/api/status")
     cloud = answer.get("cloud") if status == 200 else None
     disabled = cloud.get("disabled") is True if isinstance(cloud, Mapping) else None

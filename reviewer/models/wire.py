@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import http.client
 import json
-import socket
 import time
 from collections.abc import Mapping
 from types import TracebackType
@@ -58,9 +57,7 @@ class Wire:
 
     def _exchange(self, method: str, path: str, body: bytes | None) -> tuple[int, bytes]:
         if self._connection.sock is None:
-            self._connection.connect()
-            connected: socket.socket = self._connection.sock
-            self._cut.watch(connected)
+            self._connect()
         headers = {"Content-Type": "application/json"} if body is not None else {}
         self._connection.request(method, self.endpoint.path + path, body, headers)
         response = self._connection.getresponse()
@@ -70,6 +67,10 @@ class Wire:
         if len(data) > _MOST:
             raise ValueError("endless answer")
         return response.status, data
+
+    def _connect(self) -> None:
+        self._connection.connect()
+        self._cut.watch(self._connection.sock)
 
     def _sentence(self, error: Exception) -> str:
         if self._cut.reason or isinstance(error, TimeoutError):

@@ -1,0 +1,49 @@
+"""Keeps every test away from the user's own files and settings, and starts the real model server once."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from reviewer.models.embedded import model_file
+from tests.servers import RealServer, real_ollama
+
+BUILT_OLLAMA = Path(__file__).parents[1] / ".build" / "bin" / "ollama"
+FOREIGN = ("REVIEWER_", "OLLAMA_", "GIT_")
+PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
+
+
+@pytest.fixture(autouse=True)
+def own_world(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A home of the test's own, and none of the variables that would steer the program or git."""
+    for name in tuple(os.environ):
+        if name.startswith(FOREIGN) or name.lower() in PROXIES:
+            monkeypatch.delenv(name)
+    home = tmp_path_factory.mktemp("home")
+    for name, folder in {"HOME": "", "XDG_CACHE_HOME": ".cache", "XDG_CONFIG_HOME": ".config"}.items():
+        monkeypatch.setenv(name, str(home / folder))
+    monkeypatch.setenv("REVIEWER_CACHE_DIR", str(home / ".cache" / "reviewer"))
+    monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
+
+
+@pytest.fixture(scope="session")
+def packaged_model() -> Path:
+    """The GGUF file that the extra `embedded` brings."""
+    path = model_file()
+    if path is None:
+        pytest.skip('no packaged model: install the extra "embedded"')
+    return path
+
+
+@pytest.fixture(scope="session")
+def ollama_server(tmp_path_factory: pytest.TempPathFactory, packaged_model: Path) -> Iterator[RealServer]:
+    """A real Ollama server on a free loopback port that holds the packaged model."""
+    binary = shutil.which("ollama") or (str(BUILT_OLLAMA) if BUILT_OLLAMA.exists() else None)
+    if binary is None:
+        pytest.skip("no `ollama` on PATH and none built: run .ci/run")
+    with real_ollama(binary, tmp_path_factory.mktemp("ollama"), packaged_model) as server:
+        yield server
