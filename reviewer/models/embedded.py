@@ -10,7 +10,6 @@ import gc
 import hashlib
 import os
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -178,10 +177,12 @@ def _body(request: Request) -> dict[str, object]:
 
 
 def _load(path: Path, window: int) -> Any:
+    from tempfile import TemporaryDirectory
+
     import xllamacpp
 
     threads = idle_threads()
-    with tempfile.TemporaryDirectory(prefix="reviewer-") as folder, _quiet():
+    with TemporaryDirectory(prefix="reviewer-") as folder, _quiet():
         settings = xllamacpp.CommonParams()
         settings.model.path = str(path)
         settings.n_ctx = window

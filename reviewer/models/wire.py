@@ -6,8 +6,10 @@ library. This client knows no proxies, follows no redirects, and ends after `tim
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
+import socket
 import time
 from collections.abc import Mapping
 from types import TracebackType
@@ -60,6 +62,7 @@ class Wire:
             self._connect()
         headers = {"Content-Type": "application/json"} if body is not None else {}
         self._connection.request(method, self.endpoint.path + path, body, headers)
+        _acknowledge_at_once(self._connection.sock)
         response = self._connection.getresponse()
         data = response.read(_MOST + 1)
         if 300 <= response.status < 400:
@@ -82,6 +85,17 @@ class Wire:
         return (
             f"the model server at {self.endpoint.url} cannot be asked: {one_line(str(error) or type(error).__name__)}"
         )
+
+
+def _acknowledge_at_once(connection: socket.socket) -> None:
+    """Spares 40 ms for each answer that a server writes in two pieces: it waits for our acknowledgement in between.
+
+    The kernel falls back to delayed ones by itself, see TCP_QUICKACK in tcp(7); so this is asked for each time.
+    """
+    option = getattr(socket, "TCP_QUICKACK", None)
+    if option is not None:
+        with contextlib.suppress(OSError):  # the connection is gone: reading the answer will tell
+            connection.setsockopt(socket.IPPROTO_TCP, option, 1)
 
 
 def _error(data: bytes) -> object:
