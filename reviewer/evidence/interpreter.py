@@ -1,0 +1,254 @@
+"""Finds the project's interpreter and the folders its modules are imported from. EFFECT: reads files, asks Pythons.
+
+Nothing of the repository is executed: poetry's and hatch's environments are found where these tools put them, and an
+interpreter that is a file of the repository itself is refused (the repository may not choose a command).
+"""
+
+from __future__ import annotations
+
+import base64
+import configparser
+import hashlib
+import json
+import os
+import re
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from reviewer.errors import ConfigError
+
+OLDEST = (3, 9)
+ASK = "import sys; print(*sys.version_info[:2])"
+
+
+@dataclass(frozen=True)
+class Interpreter:
+    """The Python that runs the project's code, and why it was chosen (for people)."""
+
+    path: Path
+    why: str
+
+
+def find(root: Path, configured: str | None, environ: Mapping[str, str]) -> Interpreter:
+    """The project's interpreter: the first candidate that exists, runs and is new enough.
+
+    What the user names (`REVIEWER_PYTHON`, the configuration) must work: raises ConfigError when it does not.
+    """
+    for name, why in ((environ.get("REVIEWER_PYTHON"), "REVIEWER_PYTHON"), (configured, "your configuration")):
+        if name:
+            path = _named(name, environ)
+            trouble = _trouble(path)
+            if trouble:
+                raise ConfigError(f"The interpreter {name} ({why}) cannot be used: {trouble}.")
+            return Interpreter(path, why)
+    for folder, why in _environments(root, environ):
+        path = _python_of(folder)
+        if path is not None and not _committed(path, root) and _trouble(path) is None:
+            return Interpreter(path, why)
+    return Interpreter(Path(sys.executable), "the tool's own, no environment of the project was found")
+
+
+def _named(name: str, environ: Mapping[str, str]) -> Path:
+    path = Path(name).expanduser()
+    if path.is_dir():
+        return _python_of(path) or path
+    if path.is_absolute() or len(path.parts) > 1:
+        return path.absolute()
+    for folder in environ.get("PATH", "").split(os.pathsep):
+        if folder and (Path(folder) / name).is_file():
+            return Path(folder) / name
+    return path
+
+
+def _environments(root: Path, environ: Mapping[str, str]) -> Iterator[tuple[Path, str]]:
+    if environ.get("VIRTUAL_ENV"):
+        yield Path(environ["VIRTUAL_ENV"]), "VIRTUAL_ENV"
+    for name in (".venv", "venv"):
+        yield root / name, f"{name} in the repository"
+    if environ.get("UV_PROJECT_ENVIRONMENT"):
+        yield root / environ["UV_PROJECT_ENVIRONMENT"], "uv's environment (UV_PROJECT_ENVIRONMENT)"
+    project = _project_name(root)
+    for folder in _poetry(root, project, environ):
+        yield folder, "poetry's environment"
+    for folder in _hatch(root, project, environ):
+        yield folder, "hatch's environment"
+
+
+def _poetry(root: Path, project: str, environ: Mapping[str, str]) -> list[Path]:
+    """Poetry names an environment after the project and a hash of its folder."""
+    name = re.sub(r'[ $`!*@"\\\r\n\t]', "_", project.lower())[:42]
+    digest = hashlib.sha256(os.path.normcase(os.path.realpath(root)).encode()).digest()
+    cache = Path(environ.get("POETRY_CACHE_DIR") or _cache(environ) / "pypoetry")
+    base = Path(environ.get("POETRY_VIRTUALENVS_PATH") or cache / "virtualenvs")
+    return sorted(base.glob(f"{_literal(name)}-{base64.urlsafe_b64encode(digest).decode()[:8]}-py*"), reverse=True)
+
+
+def _hatch(root: Path, project: str, environ: Mapping[str, str]) -> list[Path]:
+    """Hatch keeps them under the project's name and a hash of its folder; `default` is named after the project."""
+    digest = base64.urlsafe_b64encode(hashlib.sha256(str(root).encode()).digest()).decode()[:8]
+    data = Path(environ.get("HATCH_DATA_DIR") or _data(environ) / "hatch")
+    name = re.sub(r"[-_.]+", "-", project).lower()
+    return [data / "env" / "virtual" / name / digest / name]
+
+
+def _cache(environ: Mapping[str, str]) -> Path:
+    home = Path(environ.get("HOME") or Path.home())
+    mac = home / "Library" / "Caches"
+    return mac if sys.platform == "darwin" else Path(environ.get("XDG_CACHE_HOME") or home / ".cache")
+
+
+def _data(environ: Mapping[str, str]) -> Path:
+    home = Path(environ.get("HOME") or Path.home())
+    mac = home / "Library" / "Application Support"
+    return mac if sys.platform == "darwin" else Path(environ.get("XDG_DATA_HOME") or home / ".local" / "share")
+
+
+def _literal(name: str) -> str:
+    return re.sub(r"([\[\]*?])", r"[\1]", name)
+
+
+def _python_of(folder: Path) -> Path | None:
+    for name in ("bin/python", "bin/python3", "Scripts/python.exe"):
+        if (folder / name).is_file():
+            return (folder / name).absolute()
+    return None
+
+
+def _committed(path: Path, root: Path) -> bool:
+    """Whether the program itself lies in the repository; an environment's is a link to one that does not."""
+    return os.name == "posix" and path.resolve().is_relative_to(root.resolve())
+
+
+def _trouble(path: Path) -> str | None:
+    try:
+        answer = subprocess.run(
+            [str(path), "-I", "-S", "-c", ASK], capture_output=True, text=True, timeout=20, stdin=subprocess.DEVNULL
+        )
+        version = tuple(int(part) for part in answer.stdout.split())
+    except (OSError, subprocess.SubprocessError, ValueError) as error:
+        return f"it does not run ({error})"
+    if answer.returncode or len(version) != 2:
+        return "it does not run"
+    if version < OLDEST:
+        return f"it is Python {version[0]}.{version[1]}, the sandbox needs 3.9 or newer"
+    return None
+
+
+# ---------------------------------------------------------------- import roots
+
+
+def import_roots(root: Path, *paths: str) -> tuple[Path, ...]:
+    """The folders from which the files at `paths` (relative to `root`) are imported, the most telling first.
+
+    The build configuration's package folders, pytest's `pythonpath`, `src/`, and for files under none of these the
+    parent of the outermost package. Folders outside the repository are left out.
+    """
+    root = root.resolve()
+    told = [
+        root / text for text in (*_build_folders(_toml(root)), *_old_build_folders(root), *_pythonpath(root), "src")
+    ]
+    found: list[Path] = []
+    for folder in told:
+        inside = Path(os.path.normpath(folder))
+        if inside.is_dir() and inside.resolve().is_relative_to(root) and inside not in found:
+            found.append(inside)
+    for path in paths:
+        whole = root / path
+        if not any(_holds(folder, whole) for folder in found):
+            found.append(_above_packages(whole, root))
+    return tuple(dict.fromkeys(found))
+
+
+def module_name(path: Path, roots: Sequence[Path]) -> str | None:
+    """The dotted name under which a file is imported from the deepest root above it; None when it has none."""
+    above = [folder for folder in roots if _holds(folder, path)]
+    if not above or path.suffix != ".py":
+        return None
+    parts = list(path.relative_to(max(above, key=lambda folder: len(folder.parts))).with_suffix("").parts)
+    if parts[-1] == "__init__":
+        parts.pop()
+    return ".".join(parts) if parts and all(part.isidentifier() for part in parts) else None
+
+
+def _holds(folder: Path, path: Path) -> bool:
+    if not path.is_relative_to(folder):
+        return False
+    # A root inside a package would import its modules under a second name.
+    return not (folder / "__init__.py").exists()
+
+
+def _above_packages(path: Path, root: Path) -> Path:
+    folder = path.parent
+    while folder != root and (folder / "__init__.py").exists():
+        folder = folder.parent
+    return folder
+
+
+def _toml(root: Path) -> Mapping[str, Any]:
+    try:
+        return tomllib.loads((root / "pyproject.toml").read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+
+
+def _project_name(root: Path) -> str:
+    data = _toml(root)
+    name = _at(data, "project", "name") or _at(data, "tool", "poetry", "name")
+    return name if isinstance(name, str) else root.name
+
+
+def _at(data: Any, *keys: str) -> Any:
+    for key in keys:
+        data = data.get(key) if isinstance(data, Mapping) else None
+    return data
+
+
+def _texts(value: Any) -> list[str]:
+    if isinstance(value, str):
+        return [value]
+    return [one for one in value if isinstance(one, str)] if isinstance(value, list) else []
+
+
+def _build_folders(data: Mapping[str, Any]) -> list[str]:
+    tool = _at(data, "tool")
+    found = _texts(_at(tool, "setuptools", "packages", "find", "where"))
+    for mapping in (_at(tool, "setuptools", "package-dir"), _at(tool, "pdm", "build")):
+        found += _texts(_at(mapping, "")) + _texts(_at(mapping, "package-dir"))
+    for packages in (
+        _at(tool, "hatch", "build", "packages"),
+        _at(tool, "hatch", "build", "targets", "wheel", "packages"),
+    ):
+        found += [os.path.dirname(text) or "." for text in _texts(packages)]
+    for package in _at(tool, "poetry", "packages") or []:
+        found += _texts(_at(package, "from"))
+    found += _texts(_at(tool, "uv", "build-backend", "module-root")) + _texts(_at(tool, "maturin", "python-source"))
+    return found
+
+
+def _old_build_folders(root: Path) -> list[str]:
+    file = _ini(root / "setup.cfg")
+    lines = file.get("options", "package_dir", fallback="").splitlines()
+    named = [line.partition("=")[2].strip() for line in lines if line.partition("=")[0].strip() == ""]
+    return [text for text in [*named, file.get("options.packages.find", "where", fallback="").strip()] if text]
+
+
+def _pythonpath(root: Path) -> list[str]:
+    found = _at(_toml(root), "tool", "pytest", "ini_options", "pythonpath")
+    listed = found.split() if isinstance(found, str) else _texts(found)
+    for name, section in (("pytest.ini", "pytest"), ("tox.ini", "pytest"), ("setup.cfg", "tool:pytest")):
+        listed += _ini(root / name).get(section, "pythonpath", fallback="").split()
+    return listed
+
+
+def _ini(path: Path) -> configparser.RawConfigParser:
+    parser = configparser.RawConfigParser(strict=False)
+    try:
+        parser.read(path, "utf-8")
+    except (configparser.Error, UnicodeDecodeError):
+        return configparser.RawConfigParser()
+    return parser

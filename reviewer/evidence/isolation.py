@@ -1,0 +1,248 @@
+"""One server process of the sandbox: how it is started, spoken to and ended. EFFECT."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import json
+import os
+import queue
+import shutil
+import struct
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from reviewer.data import Side
+
+HERE = Path(__file__).parent
+BOOT = "import sys; sys.path.pop(0); sys.path.append(sys.argv[1]); import worker; worker.main(sys.argv[1])"
+MAX_MESSAGE = 16 * 1024 * 1024
+START_SECONDS = 30.0
+END_SECONDS = 5.0
+PROFILE = """(version 1)
+(allow default)
+(deny network*)
+(deny process-fork)
+(deny signal)
+(deny file-write* (subpath "/"))
+(allow file-write* (subpath "{temp}") (literal "/dev/null"))
+"""
+
+
+class Unavailable(Exception):
+    """The code cannot be executed here; the text says why."""
+
+    @property
+    def reason(self) -> str:
+        """Why."""
+        return str(self)
+
+
+class Lost(Exception):
+    """A server ended or fell silent; the text says so."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What every server of one sandbox is told."""
+
+    python: Path
+    root: Path
+    import_roots: tuple[str, ...]
+    files: Mapping[Side, Mapping[str, bytes | None]]
+    limits: Mapping[str, Any]
+    unsandboxed: bool
+    without: tuple[str, ...] = ()  # walls to leave out, to test the others
+
+
+class Server:
+    """A warm server of one side and hash seed. Started when first needed; one request at a time."""
+
+    def __init__(self, settings: Settings, side: Side, hash_seed: int) -> None:
+        self.settings = settings
+        self.side = side
+        self.hash_seed = hash_seed
+        self.lock = threading.Lock()
+        self.process: subprocess.Popen[bytes] | None = None
+        self.answers: queue.Queue[Any] = queue.Queue()
+        self.temp: str | None = None
+        self.isolation: tuple[str, ...] | None = None
+        self.forks = True
+        self.closed = False
+
+    def launch(self, wrapper: bool = False) -> None:
+        """Start the process; what it has to say is read by a thread. Raises Unavailable when it cannot start."""
+        self.temp = os.path.realpath(tempfile.mkdtemp(prefix="reviewer-"))
+        command = [str(self.settings.python), "-S", "-B", "-c", BOOT, str(HERE)]
+        command = [*self._wrapper(wrapper), *command]
+        try:
+            self.process = subprocess.Popen(
+                command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=None if os.environ.get("DBGSB") else subprocess.DEVNULL,
+                cwd=self.settings.root,
+                env=self._environment(),
+                start_new_session=os.name == "posix",
+            )
+        except OSError as error:
+            raise Unavailable(f"{self.settings.python} cannot be started: {error}") from error
+        self.answers = queue.Queue()
+        threading.Thread(target=_read, args=(self.process.stdout, self.answers), daemon=True).start()
+        with contextlib.suppress(OSError):  # a process that ended already: `ready` says so
+            self._send(self._configuration())
+
+    def ready(self) -> tuple[str, ...]:
+        """Wait until it serves; the names of its walls. Raises Unavailable, or Lost when it says nothing."""
+        if self.process is None:
+            self.launch()
+        if self.isolation is None:
+            hello = self._hello()
+            if "unavailable" in hello and shutil.which("bwrap") and not self.settings.without:
+                first = hello
+                self._stop()
+                self.launch(wrapper=True)
+                hello = self._hello()
+                hello = hello if "unavailable" not in hello else first
+            if "unavailable" in hello:
+                raise Unavailable(f"no isolation: {str(hello['unavailable'])[:500]}")
+            self.isolation = tuple(str(name)[:100] for name in hello["isolation"])
+            self.forks = bool(hello["forks"])
+        return self.isolation
+
+    def ask(self, request: Mapping[str, Any], count: int, patience: float) -> Iterator[Any]:
+        """Send a request and yield its `count` answers. Raises Lost when one does not come within `patience` s."""
+        with self.lock:
+            if self.closed:
+                raise Lost("the sandbox was closed")
+            complete = False
+            try:
+                self.ready()
+                self._send(request)
+                for _ in range(count):
+                    yield self._next(patience)
+                complete = self.forks
+            except OSError:
+                raise Lost("the sandbox's server ended") from None
+            finally:
+                if not complete:  # half-answered, or it runs one job in a life: the next request starts anew
+                    self._stop()
+
+    def close(self) -> None:
+        """End the process and everything in it, remove its folder."""
+        self.closed = True
+        self._stop()
+
+    def _hello(self) -> Any:
+        hello = self._next(START_SECONDS)
+        if not isinstance(hello, dict) or not ("unavailable" in hello or isinstance(hello.get("isolation"), list)):
+            raise Lost("the interpreter does not answer as it should")
+        return hello
+
+    def _next(self, patience: float) -> Any:
+        try:
+            answer = self.answers.get(timeout=patience)
+        except queue.Empty:
+            raise Lost(f"the sandbox's server said nothing for {patience:g} s") from None
+        if not isinstance(answer, dict):
+            raise Lost("the sandbox's server ended")
+        return answer
+
+    def _send(self, message: Mapping[str, Any]) -> None:
+        assert self.process is not None and self.process.stdin is not None
+        data = json.dumps(message).encode()
+        self.process.stdin.write(struct.pack(">I", len(data)) + data)
+        self.process.stdin.flush()
+
+    def _configuration(self) -> dict[str, Any]:
+        files = self.settings.files[self.side]
+        return {
+            "root": str(self.settings.root),
+            "import_roots": list(self.settings.import_roots),
+            "files": {path: None if data is None else base64.b64encode(data).decode() for path, data in files.items()},
+            "limits": dict(self.settings.limits),
+            "unsandboxed": self.settings.unsandboxed,
+            "without": list(self.settings.without),
+            "temp": self.temp,
+            "tool": os.getpid(),
+        }
+
+    def _environment(self) -> dict[str, str]:
+        """Nothing of the tool's own environment but where programs are and which language is spoken."""
+        assert self.temp is not None
+        kept = {name: os.environ[name] for name in ("PATH", "LANG", "LC_ALL", "TZ", "SYSTEMROOT") if name in os.environ}
+        private = dict.fromkeys(("HOME", "TMPDIR", "TEMP", "TMP"), self.temp)
+        # One thread each: a process with threads cannot be forked safely.
+        threads = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+        seed = {"PYTHONHASHSEED": str(self.hash_seed), "PYTHONDONTWRITEBYTECODE": "1", "PYTHONUTF8": "1"}
+        return {**kept, **private, **threads, **seed, "USER": "nobody", "LOGNAME": "nobody"}
+
+    def _wrapper(self, bubblewrap: bool) -> list[str]:
+        if self.settings.unsandboxed:
+            return []
+        if sys.platform == "darwin":
+            return ["sandbox-exec", "-p", PROFILE.format(temp=self.temp)]
+        if bubblewrap:
+            mounts = [
+                "--ro-bind",
+                "/",
+                "/",
+                "--dev",
+                "/dev",
+                "--proc",
+                "/proc",
+                "--bind",
+                str(self.temp),
+                str(self.temp),
+            ]
+            return ["bwrap", *mounts, "--unshare-all", "--die-with-parent", "--chdir", str(self.settings.root)]
+        return []
+
+    def _stop(self) -> None:
+        process, self.process, self.isolation = self.process, None, None
+        if process is not None:
+            assert process.stdin is not None
+            with contextlib.suppress(OSError):
+                process.stdin.close()  # the supervisor sees this and ends everything
+            try:
+                process.wait(END_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+        if self.temp is not None:
+            _remove(self.temp)
+            self.temp = None
+
+
+def _read(stream: Any, answers: queue.Queue[Any]) -> None:
+    """Hand on messages until the end, then None; a message that is too long or unreadable is the end."""
+    with contextlib.suppress(OSError, ValueError), stream:
+        while True:
+            head = stream.read(4)
+            if len(head) < 4:
+                break
+            (size,) = struct.unpack(">I", head)
+            body = stream.read(size) if size <= MAX_MESSAGE else b""
+            if len(body) < size:
+                break
+            answers.put(json.loads(body))
+    answers.put(None)
+
+
+def _remove(folder: str) -> None:
+    """Remove a folder that hostile code may have filled: links are not followed, locked folders are unlocked."""
+
+    def unlock(function: Any, path: str, error: Any) -> None:
+        with contextlib.suppress(OSError):
+            Path(path).parent.chmod(0o700)
+            Path(path).chmod(0o700, follow_symlinks=False) if os.chmod in os.supports_follow_symlinks else None
+            function(path)
+
+    shutil.rmtree(folder, onerror=unlock)
+    shutil.rmtree(folder, ignore_errors=True)

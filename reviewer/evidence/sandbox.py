@@ -1,0 +1,306 @@
+"""Runs cases and mutants of the code under review in the project's interpreter, behind walls.
+
+The parent's side: it starts one warm server per version and hash seed (`worker.py` says what happens inside), hands it
+jobs and believes nothing about the size or shape of what comes back.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from reviewer.data import Case, CaseResult, Expected, ExpectedKind, Job, Mutant, Outcome, OutcomeKind, Side
+from reviewer.evidence import interpreter
+from reviewer.evidence.isolation import Lost, Server, Settings, Unavailable
+
+__all__ = ["Limits", "Sandbox", "Unavailable", "Unusable", "open"]
+
+FOREVER = 1e9
+SLACK = 10.0  # seconds that a server may be late before it counts as lost
+
+
+class Unusable(Exception):
+    """Nothing that mutants of this function do would count: the clean run fails, or a forced failure passes."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one run may use. Memory is on top of what the warm server uses; sizes in bytes."""
+
+    cpu_seconds: float = 2
+    memory_bytes: int = 512 * 1024 * 1024
+    wall_seconds: float = 5
+    output_bytes: int = 64 * 1024
+    file_bytes: int = 16 * 1024 * 1024
+    files: int = 256
+    processes: int = 64
+    import_seconds: float = 20
+
+
+@dataclass
+class Sandbox:
+    """An open sandbox; `open` makes one, `close` ends every process and removes its private folders."""
+
+    settings: Settings
+    import_roots: tuple[Path, ...]
+    isolation: tuple[str, ...] = ()
+    _servers: dict[tuple[Side, int, int], Server] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _fresh: int = 0
+
+    @property
+    def python(self) -> str:
+        """The interpreter that runs the code."""
+        return str(self.settings.python)
+
+    def run(
+        self,
+        side: Side,
+        jobs: Sequence[Job],
+        *,
+        hash_seed: int = 0,
+        deadline: float | None = None,
+        fresh: bool = False,
+    ) -> list[CaseResult]:
+        """Run each job in its own process; one result per job, in order.
+
+        `deadline` is a `time.monotonic()` value: jobs not started by then are not run, with the reason `deadline`.
+        `fresh` uses a server that has run nothing before.
+        """
+        messages = [self._message(job.path) | {"function": job.function, "case": _case(job.case)} for job in jobs]
+        server = self._fresh_server(side, hash_seed) if fresh else self._server(side, hash_seed)
+        results: list[CaseResult] = []
+        try:
+            while len(results) < len(jobs):
+                rest = slice(len(results), None)
+                results += self._run(server, jobs[rest], messages[rest], deadline)
+        finally:
+            if fresh:
+                server.close()
+        return results
+
+    def _run(
+        self, server: Server, jobs: Sequence[Job], messages: list[dict[str, Any]], deadline: float | None
+    ) -> list[CaseResult]:
+        """The results up to the first job that costs the server its life, that one included; at least one."""
+        results: list[CaseResult] = []
+        seconds = _left(deadline)
+        patience = self.settings.limits["wall_seconds"] + 3 * self.settings.limits["import_seconds"] + SLACK
+        try:
+            for answer in server.ask({"op": "run", "jobs": messages, "seconds": seconds}, len(jobs), patience):
+                results.append(_result(answer, jobs[len(results)].case))
+        except Lost as lost:
+            answer = {"outcome": ["not_run", None, None, str(lost)], "passed": None}
+            results.append(_result(answer, jobs[len(results)].case))
+        return results
+
+    def kills(
+        self,
+        side: Side,
+        path: str,
+        function: str,
+        mutants: Sequence[Mutant],
+        cases: Sequence[Case],
+        *,
+        deadline: float | None = None,
+    ) -> list[frozenset[int] | None]:
+        """For each mutant the indexes of the cases that fail under it; None for one that was not applied or tried.
+
+        A case that a mutant makes crash or run out of time fails. Raises Unusable when a clean run does not pass or
+        a forced failure does not fail.
+        """
+        if not mutants or not cases:
+            return [frozenset() for _ in mutants]
+        request = self._message(path) | {
+            "op": "kills",
+            "function": function,
+            "cases": [_case(case) for case in cases],
+            "seconds": _left(deadline),
+        }
+        shares = (
+            [list(range(start, len(mutants), 2)) for start in range(2)]
+            if len(mutants) > 8
+            else [[*range(len(mutants))]]
+        )
+        with ThreadPoolExecutor(len(shares)) as pool:
+            runs = [
+                pool.submit(self._kills, self._server(side, 0, number), request, [mutants[index] for index in share])
+                for number, share in enumerate(shares)
+            ]
+            found: list[frozenset[int] | None] = [None] * len(mutants)
+            for share, run in zip(shares, runs, strict=True):
+                for index, killed in zip(share, run.result(), strict=False):
+                    found[index] = killed
+        return found
+
+    def _kills(
+        self, server: Server, request: Mapping[str, Any], mutants: Sequence[Mutant]
+    ) -> list[frozenset[int] | None]:
+        count = len(request["cases"])
+        patience = (count + 1) * self.settings.limits["wall_seconds"] + 3 * self.settings.limits["import_seconds"]
+        sources = [{"source": mutant.source, "line": mutant.line} for mutant in mutants]
+        found: list[frozenset[int] | None] = []
+        answers = server.ask({**request, "mutants": sources}, 1 + len(mutants), patience + SLACK)
+        try:
+            reason = next(answers).get("unusable")
+            if reason:
+                answers.close()
+                raise Unusable(str(reason)[:500])
+            for answer in answers:
+                killed = answer.get("killed")
+                whole = isinstance(killed, list) and all(type(one) is int and 0 <= one < count for one in killed)
+                found.append(frozenset(killed) if whole else None)
+        except Lost as lost:
+            if not found:
+                raise Unusable(str(lost)) from None
+        return found
+
+    def probe(self, side: Side, path: str) -> str | None:
+        """The reason why the module at `path` cannot be imported, None when it can."""
+        try:
+            answers = self._server(side, 0).ask(
+                self._message(path) | {"op": "probe", "seconds": FOREVER},
+                1,
+                3 * self.settings.limits["import_seconds"] + SLACK,
+            )
+            reason = next(answers).get("reason")
+            answers.close()
+        except Lost as lost:
+            return str(lost)
+        return None if reason is None else str(reason)[:1000]
+
+    def close(self) -> None:
+        """End every process and remove every private folder."""
+        with self._lock:
+            servers = list(self._servers.values())
+            self._servers.clear()
+        for server in servers:
+            server.close()
+
+    def __enter__(self) -> Sandbox:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def _message(self, path: str) -> dict[str, Any]:
+        whole = self.settings.root / path
+        return {"path": str(whole), "module": interpreter.module_name(whole, self.import_roots)}
+
+    def _server(self, side: Side, hash_seed: int, number: int = 0) -> Server:
+        with self._lock:
+            key = (side, hash_seed, number)
+            if key not in self._servers:
+                self._servers[key] = Server(self.settings, side, hash_seed)
+            return self._servers[key]
+
+    def _fresh_server(self, side: Side, hash_seed: int) -> Server:
+        with self._lock:
+            self._fresh += 1
+            key = (side, hash_seed, -self._fresh)
+            self._servers[key] = Server(self.settings, side, hash_seed)
+            return self._servers[key]
+
+
+def open(  # noqa: A001  # `sandbox.open` reads as what it does
+    python: Path,
+    root: Path,
+    import_roots: Sequence[Path],
+    old: Mapping[str, bytes | None],
+    new: Mapping[str, bytes | None],
+    *,
+    limits: Limits | None = None,
+    unsandboxed: bool = False,
+) -> Sandbox:
+    """Open a sandbox for both sides of a change.
+
+    `old` and `new` hold every changed file of that side, None where it is absent there; unchanged files come from the
+    worktree at `root`. Raises Unavailable when the code cannot be isolated here and `unsandboxed` is False.
+    """
+    top = root.resolve()
+    settings = Settings(
+        python=python,
+        root=top,
+        import_roots=tuple(str(one.resolve()) for one in import_roots),
+        files={Side.OLD: old, Side.NEW: new},
+        limits=asdict(limits or Limits()),
+        unsandboxed=unsandboxed,
+    )
+    box = Sandbox(settings, tuple(one.resolve() for one in import_roots))
+    servers = [box._server(side, 0) for side in (Side.NEW, Side.OLD)]
+    for server in servers:
+        server.launch()
+    try:
+        box.isolation = servers[0].ready()
+    except Lost as lost:
+        box.close()
+        raise Unavailable(str(lost)) from None
+    except BaseException:
+        box.close()
+        raise
+    return box
+
+
+def _left(deadline: float | None) -> float:
+    return FOREVER if deadline is None else max(0.0, deadline - time.monotonic())
+
+
+def _case(case: Case) -> dict[str, Any]:
+    expected = case.expected
+    return {
+        "setup": list(case.setup),
+        "call": case.call,
+        "names": dict(case.names),
+        "expected": {
+            "kind": expected.kind.value,
+            "text": expected.text,
+            "type": expected.type,
+            "doctest_flags": list(expected.doctest_flags),
+        },
+    }
+
+
+def _result(answer: Mapping[str, Any], case: Case) -> CaseResult:
+    """A result as the records have it, whatever came back."""
+    outcome = _outcome(answer.get("outcome"))
+    passed = answer.get("passed")
+    if outcome is None or passed not in (True, False, None):
+        outcome, passed = Outcome(OutcomeKind.CRASHED, message="its result cannot be read"), False
+    if outcome.kind is OutcomeKind.NOT_RUN:
+        passed = None
+    lines = answer.get("reached", [])
+    effects, seconds = answer.get("effects", ""), answer.get("seconds", 0.0)
+    return CaseResult(
+        outcome=outcome,
+        passed=passed,
+        expected=_outcome(answer.get("expected")) or _wanted(case.expected),
+        reached=tuple(line for line in lines if type(line) is int) if isinstance(lines, list) else (),
+        effects=effects if isinstance(effects, str) else "",
+        seconds=float(seconds) if isinstance(seconds, (int, float)) and math.isfinite(seconds) else 0.0,
+    )
+
+
+def _outcome(parts: object) -> Outcome | None:
+    if (
+        not isinstance(parts, list)
+        or len(parts) != 4
+        or not all(part is None or isinstance(part, str) for part in parts)
+    ):
+        return None
+    kind, value, kind_of_value, message = parts
+    if kind not in {one.value for one in OutcomeKind}:
+        return None
+    return Outcome(OutcomeKind(kind), value, kind_of_value, message)
+
+
+def _wanted(expected: Expected) -> Outcome:
+    if expected.kind is ExpectedKind.EXCEPTION:
+        return Outcome(OutcomeKind.RAISED, None, expected.type, expected.text)
+    kind = OutcomeKind.PRINTED if expected.kind is ExpectedKind.OUTPUT else OutcomeKind.RETURNED
+    return Outcome(kind, expected.text)

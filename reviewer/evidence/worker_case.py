@@ -1,0 +1,313 @@
+"""Run one case: its setup, its call, the comparison with what it expects.
+
+Runs in the user's Python (3.9 and newer), in a process that ends with the case, and imports the standard library only.
+"""
+
+from __future__ import annotations
+
+import __future__
+import ast
+import asyncio
+import builtins
+import errno
+import io
+import os
+import pathlib
+import re
+import socket
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import CodeType, FrameType, ModuleType
+from typing import TYPE_CHECKING, Any, Callable, Optional
+
+if TYPE_CHECKING or __package__:
+    from reviewer.evidence import worker_canon as canon
+    from reviewer.evidence import worker_compare as compare
+else:
+    import worker_canon as canon
+    import worker_compare as compare
+
+EXAMPLE = "<example>"
+Result = dict[str, Any]
+
+
+class Broken(Exception):
+    """The case could not be tried; the text says why."""
+
+
+class Run:
+    """One case in the namespace of one module. `root` is the repository, ending with a separator."""
+
+    def __init__(self, case: Any, module: ModuleType, root: str, temp: str, output_bytes: int) -> None:
+        self.case = case
+        self.expected = case["expected"]
+        self.module = module
+        self.root = root
+        self.temp = temp
+        self.printed = Printed(output_bytes)
+        self.namespace: dict[str, Any] = dict(vars(module))
+        self.before: dict[str, Any] = {}
+        self.flags = _futures(self.namespace) | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+
+    def result(self, span: tuple[int, int] | None) -> Result:
+        """Everything a CaseResult holds but the seconds; `span` is the lines to record, None: record nothing."""
+        lines: set[int] = set()
+        with self.printed.captured(), _recorded(str(self.module.__file__), span, lines):
+            try:
+                outcome, passed, expected = self._judged(lines)
+            except Broken as reason:
+                outcome, passed, expected = ("not_run", None, None, str(reason)), None, self._wanted()
+            effects = self._effects() if passed is not None else ""
+        return {
+            "outcome": outcome,
+            "passed": passed,
+            "expected": expected,
+            "effects": effects,
+            "reached": sorted(lines),
+        }
+
+    def _judged(self, lines: set[int]) -> tuple[Any, Optional[bool], Any]:
+        kind = self.expected["kind"]
+        try:
+            self._arrange()
+        except Exception as error:  # whatever the setup raises is an outcome
+            self._blame(error, lines, in_call=False)
+            return compare.raised(error), False, self._wanted()
+        self.printed.forget()
+        try:
+            value = self._call_printed() if kind == "output" else self._call()
+        except BaseException as error:  # SystemExit and KeyboardInterrupt are outcomes too
+            passed = kind == "exception" and compare.matches_exception(error, self.expected)
+            named = compare.enters(error, self.root) or not isinstance(error, (NameError, SyntaxError))
+            if not (passed and named and not denied(error, self.temp)):
+                self._blame(error, lines, in_call=True)
+            return compare.raised(error), passed and named, self._wanted()
+        if kind == "output":
+            got = self.printed.text()
+            flags = compare.flag_bits(self.expected["doctest_flags"])
+            passed = compare.matches_output(got, self.expected["text"] or "", flags)
+            return ("printed", got, value, None), passed, self._wanted()
+        if kind == "exception":
+            return compare.returned(value), False, self._wanted()
+        return self._compared(value)
+
+    def _compared(self, value: Any) -> tuple[Any, Optional[bool], Any]:
+        if self.expected["text"] is None:  # a call worth trying, with no expected value
+            return compare.returned(value), True, ("not_run", None, None, "nothing is expected")
+        try:
+            wanted = eval(self._compiled(self.expected["text"].strip(), "eval"), self.namespace)
+        except Exception as error:
+            raise Broken(f"the expected value cannot be computed: {said(error)}") from None
+        if not isinstance(value, type(wanted)):
+            value = compare.drained(value)
+            wanted = compare.drained(wanted)
+            value = tuple(value) if isinstance(wanted, tuple) and isinstance(value, list) else value
+        passed = compare.same(value, wanted, self.expected["text"])
+        return compare.returned(value), passed, compare.returned(wanted)
+
+    def _wanted(self) -> Any:
+        kind, text = self.expected["kind"], self.expected["text"]
+        if kind == "exception":
+            return ("raised", None, self.expected["type"], text)
+        return ("printed" if kind == "output" else "returned", text, None, None)
+
+    def _arrange(self) -> None:
+        for name, statement in self.case["names"].items():
+            try:
+                exec(self._compiled(statement, "exec"), self.namespace)
+            except Exception as error:
+                raise Broken(f"the import of {name} fails: {said(error)}") from None
+        whole = "\n".join([*self.case["setup"], self.case["call"]])
+        if re.search(r"\btmp_path\b", whole) and "tmp_path" not in self.namespace:
+            self.namespace["tmp_path"] = pathlib.Path(tempfile.mkdtemp(prefix="tmp_path-", dir=self.temp))
+        self.before = dict(self.namespace)
+        for statement in self.case["setup"]:
+            self._finished(eval(self._compiled(statement, "exec"), self.namespace))
+
+    def _call(self) -> Any:
+        return self._finished(eval(self._compiled(self.case["call"].strip(), "eval"), self.namespace))
+
+    def _call_printed(self) -> Optional[str]:
+        """Run the call as an interactive session does; return the type of what it showed."""
+        shown: list[str] = []
+
+        def display(value: Any) -> None:
+            value = self._finished(value)
+            if value is not None:
+                builtins._ = value  # type: ignore[attr-defined]
+                shown.append(canon.type_name(type(value)))
+                print(repr(value))
+
+        sys.displayhook = display
+        self._finished(eval(self._compiled(self.case["call"], "single"), self.namespace))
+        return shown[-1] if shown else None
+
+    def _finished(self, value: Any) -> Any:
+        """What an awaitable or async generator comes to; anything else as it is."""
+        if not compare.is_lazy(value):
+            return value
+        return asyncio.run(_awaited(value))
+
+    def _compiled(self, text: str, mode: str) -> CodeType:
+        return compile(text, EXAMPLE, mode, self.flags, True)  # type: ignore[no-any-return]
+
+    def _blame(self, error: BaseException, lines: set[int], in_call: bool) -> None:
+        """Raise Broken when an error is not the code's."""
+        if isinstance(error, Broken):
+            raise error
+        reason = denied(error, self.temp)
+        if reason:
+            raise Broken(reason)
+        entered = compare.enters(error, self.root)
+        if isinstance(error, ModuleNotFoundError) and not self._is_ours(error.name or ""):
+            raise Broken(f"missing dependency: {error.name}")
+        if compare.own_text(error, entered, bool(lines), in_call):
+            raise Broken(f"the example's own text fails: {said(error)}")
+
+    def _is_ours(self, name: str) -> bool:
+        top = name.partition(".")[0]
+        return top == self.module.__name__.partition(".")[0] or os.path.exists(os.path.join(self.root, top))
+
+    def _effects(self) -> str:
+        texts = []
+        for name in sorted(self.namespace):
+            value = self.namespace[name]
+            if name == "__builtins__" or (name in self.before and self.before[name] is value):
+                continue
+            if not isinstance(value, (ModuleType, type)) and not callable(value):
+                texts.append(f"{name} = {canon.text(value)[0]}")
+        texts.append(self.printed.text())
+        return "\n".join(texts)[: 2 * canon.MAX_CHARACTERS]
+
+
+async def _awaited(value: Any) -> Any:
+    if hasattr(value, "__anext__"):
+        items = []
+        async for item in value:
+            items.append(item)
+            if len(items) == canon.MAX_ITEMS:
+                break
+        return items
+    return await value
+
+
+class Printed:
+    """What a run prints, up to a size; the rest is dropped so that a flood costs nothing."""
+
+    def __init__(self, limit: int) -> None:
+        self.bytes = _Capped(limit)
+        self.stream = io.TextIOWrapper(self.bytes, "utf-8", "backslashreplace", newline="\n", write_through=True)
+
+    @contextmanager
+    def captured(self) -> Iterator[None]:
+        """Send what is printed here."""
+        old = sys.stdout, sys.stderr, sys.displayhook
+        sys.stdout = self.stream
+        try:
+            yield
+        finally:
+            sys.stdout, sys.stderr, sys.displayhook = old
+
+    def forget(self) -> None:
+        """Drop what was printed so far."""
+        self.bytes.seek(0)
+        self.bytes.truncate()
+
+    def text(self) -> str:
+        """What was printed."""
+        return self.bytes.getvalue().decode("utf-8", "replace")
+
+
+class _Capped(io.BytesIO):
+    def __init__(self, limit: int) -> None:
+        super().__init__()
+        self.limit = limit
+
+    def write(self, data: Any) -> int:
+        if self.tell() < self.limit:
+            super().write(data)
+        return len(data)
+
+
+def denied(error: BaseException, temp: str) -> str | None:
+    """The reason when an error, or one it came from, is the sandbox's own denial."""
+    seen: set[int] = set()
+    pending: list[Any] = [error]
+    while pending:
+        one = pending.pop()
+        if not isinstance(one, BaseException) or id(one) in seen:
+            continue
+        seen.add(id(one))
+        # ENONET is what our seccomp filter answers to `socket`; nothing else on Linux does.
+        if isinstance(one, socket.gaierror) or (isinstance(one, OSError) and one.errno == getattr(errno, "ENONET", -1)):
+            return "needs network"
+        if isinstance(one, OSError) and _write_denied(one, temp):
+            return "needs to write outside the sandbox"
+        pending += [one.__cause__, one.__context__, getattr(one, "reason", None), *one.args]
+    return None
+
+
+def _write_denied(error: OSError, temp: str) -> bool:
+    if error.errno == errno.EROFS:
+        return True
+    if error.errno not in (errno.EACCES, errno.EPERM) or not isinstance(error.filename, (str, bytes)):
+        return False
+    path = os.path.abspath(os.fsdecode(error.filename))
+    if path.startswith(temp):
+        return False
+    # Landlock leaves access() alone, so it tells what the file's own mode would have allowed.
+    return os.access(path if os.path.exists(path) else os.path.dirname(path), os.W_OK)
+
+
+@contextmanager
+def _recorded(path: str, span: tuple[int, int] | None, lines: set[int]) -> Iterator[None]:
+    """Add the lines of the file within the span that run meanwhile, in this thread, to `lines`."""
+    if span is None:
+        yield
+        return
+    low, high = span
+    monitoring = getattr(sys, "monitoring", None)
+    if monitoring is not None and monitoring.get_tool(monitoring.COVERAGE_ID) is None:
+        tool, event = monitoring.COVERAGE_ID, monitoring.events.LINE
+
+        def line(code: CodeType, number: int) -> Any:
+            if code.co_filename == path and low <= number <= high:
+                lines.add(number)
+            return monitoring.DISABLE
+
+        monitoring.use_tool_id(tool, "reviewer")
+        monitoring.register_callback(tool, event, line)
+        monitoring.set_events(tool, event)
+        try:
+            yield
+        finally:
+            monitoring.set_events(tool, 0)
+            monitoring.free_tool_id(tool)
+        return
+
+    def local(frame: FrameType, event: str, argument: Any) -> Callable[..., Any]:
+        if event == "line" and low <= frame.f_lineno <= high:
+            lines.add(frame.f_lineno)
+        return local
+
+    def called(frame: FrameType, event: str, argument: Any) -> Callable[..., Any] | None:
+        code = frame.f_code
+        return local if code.co_filename == path and low <= code.co_firstlineno <= high else None
+
+    sys.settrace(called)
+    try:
+        yield
+    finally:
+        sys.settrace(None)
+
+
+def _futures(namespace: dict[str, Any]) -> int:
+    features = (getattr(__future__, name) for name in __future__.all_feature_names)
+    return sum(one.compiler_flag for one in features if any(value is one for value in namespace.values()))
+
+
+def said(error: BaseException) -> str:
+    """An error in one line: its class and message."""
+    return f"{type(error).__name__}: {compare.raised(error)[3]}"[:300]

@@ -1,0 +1,285 @@
+"""The walls around the user's code, put up before any of it is imported.
+
+Runs in the user's Python (3.9 and newer) and imports the standard library only. Each wall is used where the system has
+it; what must hold (no network, no writes outside, no process left behind, no signal to others) is then really tried,
+and nothing runs unless every attempt fails. On macOS the walls are `sandbox-exec`'s, put up by whoever started this
+process; that path has never been tried on a real macOS.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import secrets
+import select
+import signal
+import socket
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING or __package__:
+    from reviewer.evidence import worker_linux as linux
+else:
+    import worker_linux as linux
+
+TEMP_BYTES = 128 * 1024 * 1024
+
+
+class Missing(Exception):
+    """The code cannot be isolated here; the text says why."""
+
+
+class Walls:
+    """What is around this process, and what each child adds."""
+
+    def __init__(self, config: Any, lifeline: int) -> None:
+        self.temp: str = config["temp"]
+        self.root: str = config["root"]
+        self.tool: int = config["tool"]
+        self.unsandboxed: bool = config["unsandboxed"]
+        self.without: set[str] = set(config["without"])  # walls to leave out, for tests of the others
+        self.limits = config["limits"]
+        self.lifeline = lifeline
+        self.names: list[str] = []
+        self.forks = hasattr(os, "fork") and sys.platform != "darwin"
+        self.owns_pids = False  # this process is the first of its own PID namespace
+        self.read_only = False  # everything but the private folder is mounted read-only
+        self.process_limit = 0
+        self.child_filter: Any = None
+
+    def raise_all(self) -> None:
+        """Put up every wall this system has. Raises Missing when they are not enough."""
+        if sys.platform == "linux":
+            self._linux()
+        elif self.forks:
+            self._supervised()
+        if self.unsandboxed:
+            return
+        if sys.platform == "darwin":
+            self.names.append("sandbox-exec")
+        leaks = self._tried()
+        if leaks:
+            raise Missing("; ".join(leaks))
+
+    # ------------------------------------------------------------ Linux
+
+    def _linux(self) -> None:
+        kinds = () if self.unsandboxed else linux.unshare(self.without)
+        self._supervised()
+        self.owns_pids = "pid" in kinds and os.getpid() == 1
+        if self.unsandboxed:
+            self.process_limit = self.limits["processes"] + linux.tasks_of_user()
+            return
+        self.names += [f"{kind} namespace" for kind in kinds if kind != "mount"]
+        if "mount" in kinds and linux.mount_read_only(self.temp, TEMP_BYTES):
+            self.read_only = True
+            self.names.append("read-only mounts")
+        alone = linux.become_nobody_else("user" in kinds)
+        self.process_limit = self.limits["processes"] + (0 if alone else linux.tasks_of_user())
+        linux.drop_capabilities()
+        linux.no_new_privileges()
+        scoped = False
+        if "landlock" not in self.without:
+            abi = linux.landlock(self.temp, self.read_only)
+            scoped = abi >= 6
+            if abi:
+                self.names.append("landlock")
+        if "seccomp" not in self.without and linux.seccomp(linux.server_filter(self.read_only)):
+            self.names.append("seccomp")
+        linux.die_with_parent()
+        self.names.append("resource limits")
+        countable = alone or os.geteuid() != 0
+        self.child_filter = linux.child_filter(signals=self.owns_pids or scoped, forks=countable)
+
+    def _supervised(self) -> None:
+        """Go on in a child, while this process waits to end everything when the tool or the child is gone."""
+        linux.adopt_orphans()
+        read, write = os.pipe()
+        pid = os.fork()
+        if pid == 0:
+            os.close(read)
+            os.close(write)
+            linux.adopt_orphans()
+            linux.die_with_parent()
+            return
+        os.set_blocking(write, False)
+        signal.signal(signal.SIGCHLD, lambda number, frame: None)
+        signal.set_wakeup_fd(write)
+        poll = select.poll()
+        poll.register(self.lifeline, 0)  # no events: only the hang-up is reported
+        poll.register(read, select.POLLIN)
+        while not poll.poll(None):
+            pass
+        end_process(pid)
+        linux.end_descendants()
+        os._exit(0)
+
+    # ------------------------------------------------------------ children
+
+    def enter_child(self, limits: Any, runs: bool) -> None:
+        """What a child puts on itself before it runs user code; `runs`: a case, not an import."""
+        import resource
+
+        memory, seconds = limits["memory_bytes"], limits["cpu_seconds"]
+        if not runs:
+            memory, seconds = 8 * memory, limits["import_seconds"]
+        files = min(limits["files"], resource.getrlimit(resource.RLIMIT_NOFILE)[1])
+        wanted = {
+            "RLIMIT_CPU": (max(1, int(seconds)), max(1, int(seconds)) + 1),
+            "RLIMIT_AS": (linux.memory_now() + memory,) * 2,
+            "RLIMIT_FSIZE": (limits["file_bytes"],) * 2,
+            "RLIMIT_NOFILE": (files,) * 2,
+            "RLIMIT_CORE": (0, 0),
+        }
+        if self.process_limit:
+            wanted["RLIMIT_NPROC"] = (self.process_limit,) * 2
+        for name, values in wanted.items():
+            if hasattr(resource, name):
+                hard = resource.getrlimit(getattr(resource, name))[1]
+                bounded = tuple(one if hard == resource.RLIM_INFINITY else min(one, hard) for one in values)
+                resource.setrlimit(getattr(resource, name), bounded)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        if self.child_filter is not None:
+            linux.seccomp(self.child_filter)
+
+    def end_all(self, pid: int, status: int | None) -> int | None:
+        """Kill a child and all it left behind; return its wait status."""
+        if self.owns_pids:
+            # From the first process of a PID namespace this reaches every other one, at once and nobody else.
+            try:
+                os.kill(-1, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+            while True:
+                try:
+                    gone, how = os.wait()
+                except ChildProcessError:
+                    return status
+                if gone == pid:
+                    status = how
+        if status is None:
+            status = end_process(pid)
+        linux.end_descendants()
+        return status
+
+    def leave(self) -> None:
+        """Before a normal end: nothing stays behind."""
+        if self.forks and not self.owns_pids:
+            linux.end_descendants()
+
+    # ------------------------------------------------------------ proof
+
+    def _tried(self) -> list[str]:
+        """Try what must not be possible; return what was possible all the same."""
+        if not self.forks:
+            return self._leaks()
+        read, write = os.pipe()
+        pid = os.fork()
+        if pid == 0:
+            self.enter_child(self.limits, True)
+            os.write(write, json.dumps(self._leaks()).encode())
+            self._leave_grandchild(write)
+        os.close(write)
+        said = os.read(read, 1 << 16)
+        grandchild = os.read(read, 64)
+        self.end_all(pid, None)
+        # The grandchild holds the pipe: it is gone when nobody does any more.
+        gone = bool(select.select([read], [], [], 1.0)[0]) and os.read(read, 1) == b""
+        os.close(read)
+        if not said:
+            return ["a run does not even start"]
+        leaks: list[str] = json.loads(said)
+        # Where a run may not fork there is no grandchild to outlive it.
+        return leaks + ([] if gone or not grandchild else ["a process left behind lives on"])
+
+    def _leave_grandchild(self, write: int) -> None:
+        try:
+            if os.fork() == 0:
+                os.setsid()
+                if os.fork() == 0:
+                    os.write(write, b"here")
+                    time.sleep(60)
+        except OSError:
+            pass
+        os._exit(0)
+
+    def _leaks(self) -> list[str]:
+        leaks = []
+        name = f".reviewer-probe-{secrets.token_hex(8)}"
+        for folder in (self.root, os.path.dirname(self.temp)):
+            if self._writes(os.path.join(folder, name)):
+                leaks.append(f"files can be written in {folder}")
+        if not self._writes(os.path.join(self.temp, name)):
+            leaks.append(f"nothing can be written in {self.temp}")
+        if self._changes_mode(self.root):
+            leaks.append("modes of files can be changed")
+        for family in (socket.AF_INET, getattr(socket, "AF_UNIX", socket.AF_INET), socket.AF_INET6):
+            for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
+                if self._opens_socket(family, kind):
+                    leaks.append("sockets can be opened")
+        if self._signals(self.tool):
+            leaks.append("other processes can be signalled")
+        try:
+            with open(f"/proc/{self.tool}/environ", "rb") as stream:
+                if stream.read():
+                    leaks.append("the environment of other processes can be read")
+        except OSError:
+            pass
+        return sorted(set(leaks))
+
+    def _writes(self, path: str) -> bool:
+        try:
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        except OSError:
+            return False
+        os.unlink(path)
+        return True
+
+    def _changes_mode(self, path: str) -> bool:
+        try:
+            os.chmod(path, os.stat(path).st_mode & 0o7777)
+        except OSError:
+            return False
+        return True
+
+    def _opens_socket(self, family: int, kind: int) -> bool:
+        try:
+            with socket.socket(family, kind) as one:
+                if sys.platform != "darwin":
+                    return True
+                # sandbox-exec lets sockets be made and forbids what is done with them.
+                one.settimeout(0.2)
+                one.connect("/var/run/syslog" if family == getattr(socket, "AF_UNIX", -1) else ("127.0.0.1", 9))
+                return True
+        except PermissionError:
+            return False
+        except OSError as error:
+            return sys.platform == "darwin" and not isinstance(error, ConnectionRefusedError)
+
+    def _signals(self, pid: int) -> bool:
+        if self.owns_pids:
+            return False  # its number means nothing here
+        try:
+            os.kill(pid, 0)
+        except OSError:
+            return False
+        return True
+
+
+def end_process(pid: int) -> int | None:
+    """Kill one child and wait for it; return its wait status."""
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+    try:
+        return os.waitpid(pid, 0)[1]
+    except ChildProcessError:
+        return None
+
+
+def describe() -> str:
+    """The system, for messages."""
+    return f"{platform.system()} {platform.release()}"
