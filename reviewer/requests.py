@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hmac
 from dataclasses import replace
+from functools import cache
 
 from reviewer import prompts
 from reviewer.context import build, estimate_tokens
@@ -35,7 +36,7 @@ def review_request(function: ChangedFunction, module: Module, *, fence_key: byte
     prompt = prompts.load("review")
     max_tokens = min(MAX_REPLY, window // REPLY_SHARE)
     task = task_line(function)
-    fixed = estimate_tokens(prompt.system) + 3 * TURN + max_tokens + REPAIR
+    fixed = stable_tokens(prompt.system) + 3 * TURN + max_tokens + REPAIR
     user = render(prompt.user, path_line(function), "", task, fence_key)
     code = excerpt(function, window - fixed - estimate_tokens(user))
     bare = estimate_tokens(user) + estimate_tokens(code)
@@ -43,6 +44,12 @@ def review_request(function: ChangedFunction, module: Module, *, fence_key: byte
     context = "\n".join(filter(None, (path_line(function), build(function, module, budget).text)))
     user = render(prompt.user, context, code, task, fence_key)
     return Request((Message("system", prompt.system), Message("user", user)), prompt.schema, max_tokens)
+
+
+@cache
+def stable_tokens(system: str) -> int:
+    """What the stable part costs, counted once."""
+    return estimate_tokens(system)
 
 
 def repair_request(request: Request, reply_text: str, problem: str) -> Request:
