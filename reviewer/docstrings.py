@@ -1,0 +1,73 @@
+"""A docstring's sections as a Spec. Pure; only importer of docstring_parser. Examples are read in `evidence`."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from reviewer.data import Parameter, Raise, Spec
+
+if TYPE_CHECKING:
+    from docstring_parser import Docstring, DocstringRaises
+
+# A docstring longer than this is data in disguise; its sections are read from the first part.
+MAX_CHARACTERS = 100_000
+
+# `docstring_parser` hands everything up to the next field to the last field's description: a doctest, a code block.
+SWALLOWED = re.compile(r"^[ \t]*(?:>>>|```|~~~|\.\. )|\n[ \t]*\n", re.MULTILINE)
+# What a type is wrapped in: `:class:`~pkg.Error``, ``Error``, *Error*.
+ROLE = re.compile(r":[\w:+.-]+:(?=`)|[`*~!]")
+TYPE_NAME = re.compile(r"[A-Za-z_][\w.]*\Z")
+# `:raises: ValueError if n is negative` and a Google line whose role was taken for the separator.
+TYPE_IN_TEXT = re.compile(r":?(?:\w+:)?`*~?(?P<type>[A-Z][\w.]*)`*(?:[ \t]*[:-])?[ \t]+(?P<rest>(?s:.+))")
+
+
+def spec(docstring: str | None) -> Spec:
+    """What a docstring promises in any of the usual styles (reST, Google, NumPy, Epydoc); never raises."""
+    text = (docstring or "")[:MAX_CHARACTERS]
+    parsed = _parsed(text)
+    if parsed is None:
+        return Spec(summary=_first_paragraph(text))
+    returned = next((entry for entry in parsed.many_returns if not entry.is_generator), parsed.returns)
+    return Spec(
+        summary=(parsed.short_description or _first_paragraph(text)).strip(),
+        parameters=tuple(
+            Parameter(parameter.arg_name.lstrip("*"), parameter.type_name, _text(parameter.description))
+            for parameter in parsed.params
+            if "attribute" not in parameter.args
+        ),
+        returns=(_text(returned.description) or None) if returned else None,
+        return_type=returned.type_name if returned else None,
+        raises=tuple(raised for entry in parsed.raises for raised in _raises(entry)),
+    )
+
+
+def _parsed(text: str) -> Docstring | None:
+    import docstring_parser
+
+    try:
+        return docstring_parser.parse(text)
+    except (docstring_parser.ParseError, ValueError, IndexError):
+        return None
+
+
+def _raises(entry: DocstringRaises) -> tuple[Raise, ...]:
+    """One documented exception for each type that the entry names; none where it names no type."""
+    description = entry.description or ""
+    names = ROLE.sub("", entry.type_name or "").strip()
+    if not names:
+        found = TYPE_IN_TEXT.match(description.strip())
+        if not found:
+            return ()
+        names, description = found["type"], found["rest"]
+    types = re.split(r"\s*(?:,|\||/|\bor\b)\s*", names)
+    return tuple(Raise(name, _text(description)) for name in types if TYPE_NAME.match(name))
+
+
+def _text(description: str | None) -> str:
+    """The description up to what does not belong to it, its lines joined."""
+    return " ".join(SWALLOWED.split(description or "", maxsplit=1)[0].split())
+
+
+def _first_paragraph(text: str) -> str:
+    return " ".join(re.split(r"\n[ \t]*\n", text.strip(), maxsplit=1)[0].split())

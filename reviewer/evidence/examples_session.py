@@ -1,0 +1,114 @@
+"""What a docstring's examples do in order, and which of it a later example needs. Pure."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from reviewer.data import Expected
+from reviewer.evidence.examples_syntax import names_bound, names_used, statements
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One example or one statement between examples."""
+
+    code: str
+    quote: str  # verbatim from the docstring
+    expected: Expected | None = None  # None: a statement that only prepares
+    broken: str | None = None  # why it cannot be tried
+    runs: bool = True  # part of the session: later steps see what it does
+    alone: bool = True  # an expression without result was written for its effect
+    inline: bool = False  # read out of running text, where names may be placeholders
+    certain: bool = True  # surely meant as an example, so a name that is nowhere defined is its author's mistake
+
+
+@dataclass(frozen=True, slots=True)
+class _Statement:
+    text: str
+    binds: frozenset[str]
+    uses: frozenset[str]
+    rebinds: bool  # the names it binds owe nothing to their earlier values
+    effect: bool  # worth keeping although it binds nothing
+    imports: bool
+    result: str | None  # what it showed, for examples
+
+
+@dataclass(slots=True)
+class Session:
+    """The statements so far. `bound` are the names that they define."""
+
+    bound: set[str] = field(default_factory=set)
+    imported: set[str] = field(default_factory=set)
+    _statements: list[_Statement] = field(default_factory=list)
+    _results: dict[str, set[str]] = field(default_factory=dict)
+
+    def add(self, step: Step) -> None:
+        """Record a step that has been read; one that raises or cannot be tried leaves nothing behind."""
+        if step.broken or not step.runs or (step.expected and step.expected.type):
+            return
+        result = step.expected.text if step.expected else None
+        if result is not None:
+            self._results.setdefault(step.code, set()).add(result)
+        for node in statements(step.code) or ():
+            self._add(node, ast.get_source_segment(step.code, node) or step.code, result, step.alone)
+
+    def _add(self, node: ast.stmt, text: str, result: str | None, alone: bool) -> None:
+        if isinstance(node, ast.ImportFrom) and node.module == "__future__":
+            return
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) and node.decorator_list:
+            text = "\n".join(f"@{ast.unparse(decorator)}" for decorator in node.decorator_list) + "\n" + text
+        binds = names_bound(node)
+        plain = isinstance(node, ast.Expr | ast.Assert | ast.Pass)
+        imports = isinstance(node, ast.Import | ast.ImportFrom)
+        self._statements.append(
+            _Statement(
+                text=text,
+                binds=binds,
+                uses=names_used(node),
+                rebinds=imports or isinstance(node, ast.Assign | ast.FunctionDef | ast.ClassDef),
+                effect=(alone and result is None) if plain else not binds,
+                imports=imports,
+                result=result,
+            )
+        )
+        self.bound |= binds
+        self.imported |= binds if imports else frozenset()
+
+    def needed(self, uses: Iterable[str], code: str = "") -> tuple[str, ...]:
+        """The earlier statements, in order, that an example using these names depends on."""
+        wanted = set(uses)
+        # The same call showed something else before: it remembers, so what was called before it matters.
+        remembers = len(self._results.get(code, ())) > 1
+        objects = self.bound - self.imported
+        kept: list[str] = []
+        for statement in reversed(self._statements):
+            touched = statement.uses & objects
+            if statement.binds & wanted:
+                keep = True
+            elif touched:
+                keep = bool(touched & wanted)
+            elif statement.imports:
+                keep = False
+            else:
+                keep = statement.effect or (remembers and statement.result is not None)
+            if not keep:
+                continue
+            kept.append(statement.text)
+            if statement.rebinds:
+                wanted -= statement.binds - statement.uses
+            wanted |= statement.uses
+        return tuple(reversed(kept))
+
+    def fresh(self, name: str) -> tuple[str, ...] | None:
+        """How to make that name anew; None if it is made twice or worked on after, so that its state is unclear."""
+        makers = [number for number, statement in enumerate(self._statements) if name in statement.binds]
+        if len(makers) != 1 or not self._statements[makers[0]].rebinds:
+            return None
+        later = self._statements[makers[0] + 1 :]
+        if any(name in statement.uses and statement.result is None for statement in later):
+            return None
+        maker = self._statements[makers[0]]
+        before = Session(self.bound, self.imported, self._statements[: makers[0]])
+        return (*before.needed(maker.uses), maker.text)
