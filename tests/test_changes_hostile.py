@@ -257,8 +257,8 @@ def test_pipes_and_devices_in_the_place_of_files_do_not_block(repo):
 
 
 def test_an_unreadable_file_is_named(repo):
-    if os.geteuid() == 0:
-        pytest.skip("root may read every file")
     (repo.root / "a.py").chmod(0)
+    if os.access(repo.root / "a.py", os.R_OK):
+        pytest.skip("this user may read every file")
     [item] = read("all").unreviewed
     assert (item.path, item.reason) == ("a.py", Reason.UNREADABLE)
