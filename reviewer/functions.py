@@ -37,7 +37,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Unparsable", "parse"]
 
-_DEFINITIONS = frozenset(("function_definition", "class_definition"))
 _IMPORTS = frozenset(("import_statement", "import_from_statement", "future_import_statement"))
 _CONTAINERS = frozenset(
     (
@@ -46,6 +45,11 @@ _CONTAINERS = frozenset(
         *("match_statement", "case_clause", "ERROR"),
     )
 )
+# What is worth a visit in each kind of scope; the rest of the tree is never turned into Python objects.
+_OPEN = _CONTAINERS | {"function_definition", "class_definition", "decorated_definition"}
+_IN_FUNCTION = _OPEN | {"global_statement"}
+_IN_CLASS = _IN_FUNCTION | {"expression_statement"}
+_IN_MODULE = _IN_CLASS | _IMPORTS
 
 
 def parse(path: str, data: bytes) -> Module:
@@ -73,6 +77,14 @@ def _tree(code: str) -> tree_sitter.Node:
 # ---------------------------------------------------------------- one function
 
 
+_LAZY = frozenset(
+    (
+        *("signature", "docstring", "docstring_line", "decorators", "parameters", "calls", "names", "branches"),
+        *("body_hash", "tree_hash", "text_hash"),
+    )
+)
+
+
 class _Function(FunctionVersion):
     """A function whose costly fields are worked out from its source when somebody first asks for one.
 
@@ -83,7 +95,7 @@ class _Function(FunctionVersion):
     __slots__ = ()
 
     def __getattr__(self, name: str) -> Any:
-        if name not in FunctionVersion.__slots__:
+        if name not in _LAZY:
             raise AttributeError(name)
         fields = {"text_hash": digest(dedented(self.source))} if name == "text_hash" else _details(self)
         _fill(self, fields)
@@ -137,6 +149,7 @@ class _Scope:
     class_name: str | None = None
     fields: list[str] | None = None  # collects the assignments of a class body
     globals: set[str] = field(default_factory=set)
+    wanted: frozenset[str] = _IN_FUNCTION
 
     def qualified(self, name: str) -> str:
         return name if name in self.globals else self.prefix + name
@@ -158,21 +171,23 @@ class _Reader:
         self.ordinals: Counter[str] = Counter()
 
     def read(self) -> Module:
-        module = _Scope()
+        module = _Scope(wanted=_IN_MODULE)
         todo: list[tuple[Node, _Scope, Node]] = [(self.root, module, self.root)]
         while todo:
             node, scope, outer = todo.pop()
             kind = node.type
             inside = scope
-            if kind in _DEFINITIONS:
-                inside = (self._function if kind == "function_definition" else self._class)(node, scope, outer)
-            elif kind == "decorated_definition":
-                todo.extend((child, scope, node) for child in reversed(node.children) if child.type != "decorator")
-                continue
-            elif kind not in _CONTAINERS and not (self.has_error and self._broken(node)):
-                self._statement(node, kind, scope, scope is module)
-                continue
-            todo.extend([(child, inside, child) for child in reversed(node.children)])
+            if kind == "function_definition":
+                inside = self._function(node, scope, outer)
+            elif kind == "class_definition":
+                inside = self._class(node, scope, outer)
+            elif kind not in _CONTAINERS:
+                self._statement(node, kind, scope)
+            decorated = kind == "decorated_definition"
+            for child in reversed(node.children) if kind in _OPEN or self.has_error else ():
+                # A broken statement may hold anything, functions included.
+                if child.type in inside.wanted or (self.has_error and child.has_error):
+                    todo.append((child, inside, node if decorated else child))
         return Module(
             path=self.path,
             text=self.rows.text,
@@ -183,11 +198,6 @@ class _Reader:
             constants=tuple(self.constants),
             has_error=self.has_error,
         )
-
-    @staticmethod
-    def _broken(node: Node) -> bool:
-        """A broken statement may hold anything, functions included; unbroken ones hold none outside their blocks."""
-        return node.has_error and bool(node.children)
 
     def _function(self, node: Node, scope: _Scope, outer: Node) -> _Scope:
         name_node = node.child_by_field_name("name")
@@ -232,22 +242,20 @@ class _Reader:
         }
         fields: list[str] = []
         self.classes.append((header, fields))
-        return _Scope(prefix=qualified + ".", class_name=qualified, fields=fields)
+        return _Scope(prefix=qualified + ".", class_name=qualified, fields=fields, wanted=_IN_CLASS)
 
-    def _statement(self, node: Node, kind: str, scope: _Scope, at_module_level: bool) -> None:
-        if kind == "expression_statement":
-            first = node.children[0]
-            if first.type != "assignment":
-                return
-            if at_module_level:
-                self.constants += ((name, _first_line(node)) for name in assigned_names(node))
-            elif scope.fields is not None:
-                scope.fields.append(_first_line(node))
-        elif kind == "global_statement":
+    def _statement(self, node: Node, kind: str, scope: _Scope) -> None:
+        if kind == "global_statement":
             scope.globals.update(identifier(child) for child in node.children if child.type == "identifier")
-        elif at_module_level and kind in _IMPORTS:
+        elif kind in _IMPORTS and kind in scope.wanted:
             line = self.lines[node.start_point[0]]
             self.imports.append(ImportLine(line, one_line(text_of(node)), bound_names(node)))
+        elif kind == "expression_statement" and any(child.type == "assignment" for child in node.children):
+            line_text = text_of(node).partition("\n")[0].rstrip()
+            if scope.fields is not None:
+                scope.fields.append(line_text)
+            elif not scope.prefix:
+                self.constants += ((name, line_text) for name in assigned_names(node))
 
     def _last_row(self, node: Node) -> int:
         """The row where the last statement ends: tree-sitter counts the comments after it in, Python does not."""
@@ -259,7 +267,3 @@ class _Reader:
             node = solid[-1]
             row, column = node.end_point
         return row
-
-
-def _first_line(node: Node) -> str:
-    return text_of(node).partition("\n")[0].rstrip()

@@ -19,7 +19,8 @@ _BRANCHES = frozenset(
 )
 _STRINGS = frozenset(("string", "concatenated_string", "parenthesized_expression"))
 _PIECES = re.compile(
-    r"(?P<string>[\"']{3}(?s:.*?)[\"']{3}|\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*')|#[^\n]*|(?P<space>(?:\\\n|\s)+)"
+    r"(?P<string>(?P<quotes>\"{3}|'{3}).*?(?P=quotes)|\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*')|(?:\\\n|\s|#[^\n]*)+",
+    re.DOTALL,
 )
 
 
@@ -77,9 +78,8 @@ def one_line(text: str) -> str:
 def _piece(match: re.Match[str]) -> str:
     if match["string"] is not None:
         return match["string"].replace("\n", "\\n")
-    if match["space"] is None:
-        return ""
-    return "\0" if "\n" in match["space"] else match["space"]
+    space = match[0]
+    return "\0" if "\n" in space else space.partition("#")[0]
 
 
 def string_value(node: Node) -> str | None:

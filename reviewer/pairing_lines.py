@@ -82,7 +82,7 @@ class TouchedLines:
                 runs[-1].append(line)
             deleted = sum(id(self.old.owner(line)) not in listed for line in _old_lines(hunk))
             if deleted and not runs:
-                start = hunk.old_start if self.change.new is None else max(1, hunk.new_start)
+                start = hunk.old_start if self.change.new is None else max(1, hunk.new_start - bool(hunk.new_count))
                 yield OutsideLines(self.change.path, start, 0, deleted)
             for number, run in enumerate(runs):
                 yield OutsideLines(self.change.path, run[0], len(run), 0 if number else deleted)
