@@ -74,4 +74,7 @@ def complain(text: str) -> None:
 
 
 if __name__ == "__main__":
+    # `python -m` searches the current folder first: a repository under review could plant an `ollama.py` there.
+    here = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))  # noqa: PTH100, PTH120 - before any import
+    sys.path[:] = [folder for folder in sys.path if folder == here or os.path.realpath(folder or ".") != os.getcwd()]  # noqa: PTH109
     sys.exit(main())

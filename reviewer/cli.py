@@ -10,6 +10,7 @@ import typer
 
 from reviewer.data import Selection, SelectionKind
 from reviewer.errors import UsageError
+from reviewer.plain import PlainCommand
 
 SETTINGS = {"help_option_names": ["-h", "--help"]}
 
@@ -40,12 +41,12 @@ Base = Annotated[str | None, typer.Option("--base", metavar="REF", help="The mer
 Range = Annotated[str | None, typer.Option("--range", metavar="A..B", help="A..B or A...B, as git reads it.")]
 All = Annotated[bool, typer.Option("--all", help="Every function of the paths, as if new.")]
 Format = Annotated[str, typer.Option("--format", metavar="FORMAT", help="text or json.")]
-Output = Annotated[Path | None, typer.Option("--output", metavar="FILE", help="Write the report to FILE instead.")]
+Output = Annotated[str | None, typer.Option("--output", metavar="FILE", help="Write the report to FILE instead.")]
 ModelName = Annotated[
     str | None, typer.Option("--model", metavar="NAME", help="A model of the Ollama server, or auto, embedded, none.")
 ]
 Deadline = Annotated[
-    float | None, typer.Option("--deadline", metavar="SECONDS", help="End by then; name what was not reviewed.")
+    str | None, typer.Option("--deadline", metavar="SECONDS", help="End by then; name what was not reviewed.")
 ]
 FailOn = Annotated[
     str | None, typer.Option("--fail-on", metavar="EVIDENCE", help="Exit 1 on proved or suspected findings, or never.")
@@ -58,7 +59,7 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print findings and e
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Say more.")]
 
 
-@app.command()
+@app.command(cls=PlainCommand)
 def review(
     context: typer.Context,
     paths: Paths = None,
@@ -91,14 +92,14 @@ def review(
         "verbose": verbose or None,
     }
     selection = chosen_selection(default, staged=staged, worktree=worktree, base=base, range_=range_, all_=all_)
-    code = command(selection, paths or (), flags, format_, output)
+    code = command(selection, paths or (), flags, format_, Path(output) if output else None)
     raise typer.Exit(code)
 
 
-git_app.command()(review)
+git_app.command(cls=PlainCommand)(review)
 
 
-@hook_app.command("pre-commit")
+@hook_app.command("pre-commit", cls=PlainCommand)
 def hook_pre_commit() -> None:
     """Review what is staged, within 20 seconds; what could not be reviewed is said and does not block."""
     from reviewer.commands.hook import hook
@@ -106,7 +107,7 @@ def hook_pre_commit() -> None:
     raise typer.Exit(hook("pre-commit"))
 
 
-@app.command()
+@app.command(cls=PlainCommand)
 def doctor(model: ModelName = None) -> None:
     """Say what reviewer finds on this machine: git, the server, the model, the cache; ask one tiny question."""
     from reviewer.commands.doctor import doctor as command
@@ -114,7 +115,7 @@ def doctor(model: ModelName = None) -> None:
     raise typer.Exit(command({"model": model}))
 
 
-@cache_app.command("size")
+@cache_app.command("size", cls=PlainCommand)
 def cache_size() -> None:
     """How large the cache is, and where."""
     from reviewer.commands.cache import cache
@@ -122,7 +123,7 @@ def cache_size() -> None:
     raise typer.Exit(cache("size"))
 
 
-@cache_app.command("clear")
+@cache_app.command("clear", cls=PlainCommand)
 def cache_clear() -> None:
     """Forget every reply."""
     from reviewer.commands.cache import cache

@@ -56,7 +56,7 @@ def load(
         *_from_repository(files, known, own_file),
         *_from_file(_read(own_file), str(own_file), known),
         *_from_environment(environ, known),
-        *((_flag(known[name], value), name, value) for name, value in flags.items() if value is not None),
+        *_from_flags(flags, known),
     ]
     values: dict[str, Any] = {}
     origins = dict.fromkeys(known, "default")
@@ -134,6 +134,16 @@ def _from_environment(environ: Mapping[str, str], known: _Settings) -> Iterator[
                 yield variable, name, setting.metadata["kind"].from_text(text)
             except ValueError as error:
                 raise _unusable(setting, text, variable) from error
+
+
+def _from_flags(flags: Mapping[str, object], known: _Settings) -> Iterator[_Entry]:
+    for name, value in flags.items():
+        if value is not None:
+            flag = _flag(known[name], value)
+            try:
+                yield flag, name, known[name].metadata["kind"].from_text(value) if isinstance(value, str) else value
+            except ValueError as error:
+                raise _unusable(known[name], value, flag) from error
 
 
 def _toml(content: bytes, file: str) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""The frozen records that the stages hand to each other. Imports the standard library only.
+"""The frozen records that the stages hand to each other. Imports the standard library and `records`.
 
 Lines are 1-based and belong to the new file unless a field says otherwise; paths are relative to the
 repository's top folder, with `/`, and carry bytes that are not UTF-8 as surrogates (`os.fsdecode`).
@@ -7,8 +7,10 @@ repository's top folder, with `/`, and carry bytes that are not UTF-8 as surroga
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
+
+from reviewer.records import record
 
 # ---------------------------------------------------------------- the change
 
@@ -25,7 +27,7 @@ class SelectionKind(StrEnum):
     UNPUSHED = "unpushed"  # everything not yet upstream, then staged, then worktree (`git review`)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Selection:
     """What the user asked to compare; `ref` is the text after `--base` or `--range`."""
 
@@ -33,7 +35,7 @@ class Selection:
     ref: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class PathFilter:
     """One PATHS argument: a file or folder ("" is the whole repository), perhaps one function of it."""
 
@@ -41,7 +43,7 @@ class PathFilter:
     function: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Hunk:
     """One hunk of a zero-context unified diff: 1-based starts; a count of 0 stands *after* the start line."""
 
@@ -51,7 +53,7 @@ class Hunk:
     new_count: int
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class FileChange:
     """Both sides of one Python file of the change; a side that does not exist is None."""
 
@@ -62,7 +64,7 @@ class FileChange:
     hunks: tuple[Hunk, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Change:
     """What is compared, whole: every Python file that differs, deleted ones included (their path is the old one)."""
 
@@ -81,7 +83,7 @@ class Change:
 # ---------------------------------------------------------------- functions
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class FunctionVersion:
     """One function or method as one version of a file has it. `line`..`end_line` include the decorators."""
 
@@ -109,7 +111,7 @@ class FunctionVersion:
     text_hash: str  # of `source` with the common indentation removed
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class ClassHeader:
     """A class as the prompt shows it: its first lines, docstring, and the fields assigned in its body."""
 
@@ -121,7 +123,7 @@ class ClassHeader:
     fields: tuple[str, ...]  # annotated or plain assignments of the class body, one line each
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class ImportLine:
     """One module-level import statement and the names it binds."""
 
@@ -130,7 +132,7 @@ class ImportLine:
     names: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Module:
     """One version of a file, parsed. `text` is decoded by its declared encoding, newlines as `\\n`."""
 
@@ -154,7 +156,7 @@ class ChangeKind(StrEnum):
     DELETED = "deleted"
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class ChangedFunction:
     """One function touched by the change; at least one version is there."""
 
@@ -185,7 +187,7 @@ class ChangedFunction:
         return self.old.name if self.old and self.old.name != self.name else None
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class OutsideLines:
     """Changed lines that belong to no function: one run of them at `line`."""
 
@@ -198,7 +200,7 @@ class OutsideLines:
 # ---------------------------------------------------------------- what a docstring promises
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Parameter:
     """A documented parameter."""
 
@@ -207,7 +209,7 @@ class Parameter:
     description: str
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Raise:
     """A documented exception and the condition text."""
 
@@ -215,7 +217,7 @@ class Raise:
     description: str
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Spec:
     """What a docstring promises, apart from its examples (those become cases)."""
 
@@ -249,7 +251,7 @@ class Severity(StrEnum):
     INFO = "info"
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Message:
     """One turn of a chat: role is `system`, `user` or `assistant`."""
 
@@ -257,7 +259,7 @@ class Message:
     content: str
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Request:
     """One question to a model. Everything here, the model's digest and the server's version make the cache key."""
 
@@ -268,7 +270,7 @@ class Request:
     seed: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Reply:
     """What the model answered, complete (`done_reason` was `stop`), and what it cost."""
 
@@ -279,7 +281,7 @@ class Reply:
     seconds: float
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class ModelInfo:
     """Who answers. `digest` identifies the weights; `endpoint` is null for the model in process."""
 
@@ -289,7 +291,7 @@ class ModelInfo:
     endpoint: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Claim:
     """What the model says is wrong. Never shown to anyone as it is: it becomes a Finding or is dropped."""
 
@@ -315,7 +317,7 @@ class OutcomeKind(StrEnum):
     NOT_RUN = "not_run"
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Outcome:
     """One outcome: canonical text of the value, the exception's or value's type, and the exception's message."""
 
@@ -334,7 +336,7 @@ class ExpectedKind(StrEnum):
     NOTHING = "nothing"  # whatever happens is right: only the outcome is wanted
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Expected:
     """What a case expects of its call."""
 
@@ -353,7 +355,7 @@ class Origin(StrEnum):
     CHARACTERISATION = "characterisation"
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Case:
     """One call with what it must do, and the text that says so."""
 
@@ -366,7 +368,7 @@ class Case:
     names: Mapping[str, str] = field(default_factory=dict)  # extra imports: bound name -> statement
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Call:
     """A call worth trying that promises nothing of its own: it may tell versions, or a mutant, apart."""
 
@@ -377,7 +379,7 @@ class Call:
     plausible: bool = False  # its arguments are of the kinds that are documented, annotated or recorded
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class BrokenExample:
     """A documented example that cannot be tried, and why: never a failure of the code."""
 
@@ -392,7 +394,7 @@ class Side(StrEnum):
     NEW = "new"
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Job:
     """One case to run in the sandbox, in the namespace of the module at `path`."""
 
@@ -401,7 +403,7 @@ class Job:
     case: Case
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class CaseResult:
     """What running a case did. `passed` is None when it could not run (the outcome is NOT_RUN and says why)."""
 
@@ -413,7 +415,7 @@ class CaseResult:
     seconds: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Mutant:
     """One small change of a function. `source` is its outermost `def` inside its class headers, undecorated."""
 
@@ -424,7 +426,7 @@ class Mutant:
     source: str
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Counterexample:
     """A promise broken, in a form anyone can paste."""
 
@@ -438,7 +440,7 @@ class Counterexample:
     script: str
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Suggestion:
     """A patch that `git apply` takes; verified = with it the counterexample passes and every kept case still does."""
 
@@ -466,7 +468,7 @@ class Verdict(StrEnum):
 # ---------------------------------------------------------------- the report
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Finding:
     """A claim or verdict that survived, with its evidence and its place in the new file."""
 
@@ -490,7 +492,7 @@ class Finding:
     count: int = 1  # examples that fail alike, or claims that were merged
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class BehaviourChange:
     """A call for which old and new differ and no case says which is right."""
 
@@ -507,7 +509,7 @@ class BehaviourChange:
     promoted: str | None = None  # id of the finding it became
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class GeneratedTest:
     """One accepted test; `path`::`name` is pytest's node id."""
 
@@ -541,7 +543,7 @@ class Reason(StrEnum):
     INTERRUPTED = "interrupted"
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Unreviewed:
     """A changed function (function None: a whole file) that was not reviewed, with the reason."""
 
@@ -553,7 +555,7 @@ class Unreviewed:
     line: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class NotRun:
     """A documented example that could not be tried."""
 
@@ -562,7 +564,7 @@ class NotRun:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Execution:
     """Whether code was executed, and behind which walls."""
 
@@ -572,7 +574,7 @@ class Execution:
     python: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class ReviewedFunction:
     """A changed function as the report lists it, reviewed or not."""
 
@@ -589,7 +591,7 @@ class ReviewedFunction:
     cached: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Stats:
     """Counts of one run; seconds are wall time."""
 
@@ -611,7 +613,7 @@ class Stats:
     suppressed: int = 0  # findings silenced by `# reviewer: ignore`
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Report:
     """The only thing an emitter sees."""
 

@@ -12,8 +12,10 @@ ModelError             one request failed; the function becomes unreviewed, the 
 from __future__ import annotations
 
 from enum import IntEnum
+from typing import TYPE_CHECKING
 
-from reviewer.data import Reason
+if TYPE_CHECKING:
+    from reviewer.data import Reason
 
 
 class ExitCode(IntEnum):

@@ -29,7 +29,7 @@ from reviewer.data import (
     Stats,
     Unreviewed,
 )
-from reviewer.errors import ModelError
+from reviewer.errors import ModelError, UsageError
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,7 @@ class Subject:
     functions: tuple[ChangedFunction, ...]
     outside: tuple[OutsideLines, ...]
     modules: Mapping[str, Module]
+    contents: Mapping[str, bytes]  # the new bytes of each file
     unreviewed: tuple[Unreviewed, ...]
 
 
@@ -101,9 +102,20 @@ def read_subject(selection: Selection, paths: Sequence[str], cwd: Path) -> Subje
     found, outside = pairing.pair(parsed)
     named = [item for item in change.filters if item.function]
     if named:
+        check_named(named, [new for _, _, new in parsed if new is not None])
         found, outside = only_named(found, change.filters), ()
     modules = {new.path: new for _, _, new in parsed if new is not None}
-    return Subject(change, found, outside, modules, tuple(unreviewed))
+    contents = {file.path: file.new for file in change.files if file.new is not None}
+    return Subject(change, found, outside, modules, contents, tuple(unreviewed))
+
+
+def check_named(named: Iterable[PathFilter], modules: Iterable[Module]) -> None:
+    """Raise UsageError for a function that a PATHS argument names and its file, which changed, does not have."""
+    known = {(module.path, function.name) for module in modules for function in module.functions}
+    changed = {path for path, _ in known}
+    for item in named:
+        if item.path in changed and (item.path, item.function) not in known:
+            raise UsageError(f"{item.path}::{item.function}: the file has no function of that name")
 
 
 def only_named(found: Iterable[ChangedFunction], filters: Sequence[PathFilter]) -> tuple[ChangedFunction, ...]:
@@ -168,7 +180,7 @@ def ask_about(
         function = waiting[0]
         listener.step(total - len(waiting) + 1, total, function.name)
         try:
-            ask_one(function, subject.modules[function.path], asker, fence_key, verdicts)
+            ask_one(function, subject, asker, fence_key, verdicts)
         except ModelError as error:
             verdicts.unreviewed.append(missed(function, error.reason, error.detail))
         except KeyboardInterrupt:
@@ -177,14 +189,16 @@ def ask_about(
         waiting.pop(0)
 
 
-def ask_one(function: ChangedFunction, module: Module, asker: Asker, fence_key: bytes, verdicts: Verdicts) -> None:
+def ask_one(function: ChangedFunction, subject: Subject, asker: Asker, fence_key: bytes, verdicts: Verdicts) -> None:
     """One function: request, reply, claims, findings. Raises ModelError when it could not be reviewed."""
     try:
-        request = requests.review_request(function, module, fence_key=fence_key, window=asker.model.window)
+        request = requests.review_request(
+            function, subject.modules[function.path], fence_key=fence_key, window=asker.model.window
+        )
     except requests.TooLarge as error:
         raise ModelError(Reason.TOO_LARGE, str(error)) from error
     answer = asker.ask(request, replies.claims)
-    found, dropped = findings.from_claims(function, answer.value)
+    found, dropped = findings.from_claims(function, answer.value, subject.contents[function.path])
     verdicts.findings += found
     verdicts.claims_dropped += dropped
     verdicts.reviewed[function.id] = answer.cached

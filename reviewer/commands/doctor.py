@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import re
 import shutil
 import subprocess
 import sys
@@ -68,7 +69,10 @@ def git_lines(root: Path | None) -> Iterator[Line]:
         yield "error", "git", "not found on PATH: install it"
         return
     version = subprocess.run([git, "--version"], capture_output=True, text=True, check=False).stdout.strip()
-    yield "ok", "git", f"{version} at {git}"
+    if too_old(version):
+        yield "error", "git", f"{version} at {git}: 2.31 or newer is needed to switch a repository's filters off"
+    else:
+        yield "ok", "git", f"{version} at {git}"
     if root is None:
         yield "warning", "repository", "the current folder is in none"
     else:
@@ -76,6 +80,12 @@ def git_lines(root: Path | None) -> Iterator[Line]:
         if (root / ".gitreview").exists():
             yield "warning", "git review", "the repository has a .gitreview: there it may mean OpenStack's tool"
     yield from git_review_lines()
+
+
+def too_old(version: str) -> bool:
+    """Whether git, which calls itself `git version 2.39.5`, is older than 2.31 (`--config-env`)."""
+    numbers = re.search(r"(\d+)\.(\d+)", version)
+    return numbers is not None and (int(numbers[1]), int(numbers[2])) < (2, 31)
 
 
 def git_review_lines() -> Iterator[Line]:
