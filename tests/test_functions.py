@@ -59,7 +59,7 @@ def test_every_field_is_read() -> None:
     assert pay.calls == ("self.bank.send", "log", "audit", "f")
     assert {"bank", "amount", "cached", "bool", "x"} <= pay.names
     assert "pay" not in pay.names
-    assert pay.branches == 4
+    assert pay.branches == 5
     assert pay.is_async
     assert not pay.has_error
 
