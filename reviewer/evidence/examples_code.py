@@ -26,14 +26,17 @@ def steps(docstring: str, start: int, end: int, name: str, *, attribute: bool = 
         text = docstring[first:last]
         code = textwrap.dedent(text).strip("\n")
         body = statements(code)
-        if not body:
+        title = docstring.find("\n", first, last)
+        if body is None and title >= 0 and docstring[first:title].rstrip().endswith(":"):
+            yield from examples_inline.steps(docstring, first, title, name, attribute=attribute)
+            yield from steps(docstring, title + 1, last, name, attribute=attribute)
+        elif not body:
             yield from examples_inline.steps(docstring, first, last, name, attribute=attribute)
-            continue
-        commented = (
-            list(examples_inline.steps(docstring, first, last, name, attribute=attribute)) if "#" in code else []
-        )
-        for number, node in enumerate(body):
-            yield from _statement(code, node, text.strip(), commented if number == len(body) - 1 else [])
+        else:
+            inline = examples_inline.steps(docstring, first, last, name, attribute=attribute)
+            commented = list(inline) if "#" in code else []
+            for number, node in enumerate(body):
+                yield from _statement(code, node, text.strip(), commented if number == len(body) - 1 else [])
 
 
 def _groups(docstring: str, start: int, end: int) -> Iterator[tuple[int, int]]:

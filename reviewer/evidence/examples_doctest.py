@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import doctest
 import re
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 from reviewer.data import Expected, ExpectedKind
 from reviewer.evidence.examples_session import Step
@@ -14,12 +14,27 @@ from reviewer.evidence.examples_syntax import segment, statements
 DIRECTIVE = re.compile(r"#\s*doctest:\s*(?P<options>[^\n'\"]*)\Z")
 SOURCE_LINE = re.compile(r"[ \t]*(?:>>>|\.\.\.)(?:[ \t]|\Z)")
 ERROR_LINE = re.compile(r"line (\d+) ")
+MAX_REJECTED = 20  # examples in one paragraph; the rest of a hostile one is left
 LEFT_OUT = "`...` stands for an argument left out"
 
 
 def steps(docstring: str, start: int, end: int) -> Iterator[Step]:
-    """The examples of one paragraph of a session. What the parser rejects is broken, what is before it is kept."""
+    """The examples of one paragraph of a session; one that the parser rejects is broken, those around it are kept."""
     lines = docstring[start:end].split("\n")
+    for _ in range(MAX_REJECTED):
+        usable = yield from _accepted(lines)
+        if usable == len(lines):
+            return
+        after = usable + 1
+        while after < len(lines) and not lines[after].lstrip().startswith(">>>"):
+            after += 1
+        broken = "\n".join(lines[usable:after]).strip()
+        yield Step(broken, broken, broken="its indentation or prompts are not those of an interactive session")
+        lines = lines[after:]
+
+
+def _accepted(lines: list[str]) -> Generator[Step, None, int]:
+    """The steps of the examples before the first that the parser rejects; returns the line where that one begins."""
     directives = [_directive(line) for line in lines]
     plain = [line if found is None else line[: found.start()] for line, found in zip(lines, directives, strict=True)]
     usable = len(lines)
@@ -31,15 +46,13 @@ def steps(docstring: str, start: int, end: int) -> Iterator[Step]:
         try:
             examples = doctest.DocTestParser().get_examples("\n".join(plain[:usable]))
         except ValueError:
-            examples, usable = [], 0
-    ends = [example.lineno for example in examples[1:]] + [usable]
-    for example, last in zip(examples, ends, strict=True):
+            return 0
+    ends = [*(example.lineno for example in examples[1:]), usable]
+    for example, last in zip(examples, ends, strict=False):  # no example, but an end
         quote = "\n".join(lines[example.lineno : last]).strip()
         options = [found["options"] for found in directives[example.lineno : last] if found]
         yield from _example(example, quote, " ".join(options))
-    if usable < len(lines):
-        broken = "\n".join(lines[usable:]).strip()
-        yield Step(broken, broken, broken="its indentation or prompts are not those of an interactive session")
+    return usable
 
 
 def _directive(line: str) -> re.Match[str] | None:
@@ -54,7 +67,7 @@ def _example_start(lines: list[str], index: int) -> int:
 
 
 def _example(example: doctest.Example, quote: str, options: str) -> Iterator[Step]:
-    code = example.source.strip("\n")
+    code = example.source.rstrip()
     flags = [option[1:] for option in re.split(r"[\s,]+", options) if option.startswith("+")]
     unknown = [flag for flag in flags if flag not in doctest.OPTIONFLAGS_BY_NAME]
     body = statements(code)

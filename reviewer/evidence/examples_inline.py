@@ -16,7 +16,7 @@ MAX_CALLS = 500  # calls read in one piece of text
 MAX_BEFORE = 200  # characters looked at before a call
 
 RECEIVER = re.compile(r"[^\W\d]\w*(?:\((?:[^()\n]|\([^()\n]*\))*\))?(?:\.[^\W\d]\w*(?:\([^()\n]*\))?)*\.\Z")
-BULLET = re.compile(r"[ \t]*(?:[-*+•‣\u2013\u2014>|]|\d+[.)])?[ \t]*\Z")
+BULLET = re.compile(r"[ \t]*(?:(?:[-*+•‣\u2013\u2014>|]|\d+[.)])[ \t]+)?\Z")
 ASSIGNED = re.compile(r"[ \t]*[^\W\d]\w*[ \t]*=\Z")
 LAST_WORD = re.compile(r"[\w']+\Z")
 # Words after which a call with its result is a condition, a denial, or part of a larger expression.
@@ -109,8 +109,11 @@ def _before(text: str, begin: int) -> str:
 
 def _promises(text: str, begin: int) -> bool:
     """Whether what stands before a call leaves it an expression and a promise of its own."""
-    before = _before(text, begin).rstrip(" \t`\u201c\u2018")
-    if BULLET.match(before) or ASSIGNED.match(before):
+    before = _before(text, begin).rstrip("`\u201c\u2018")
+    if BULLET.match(before):
+        return True
+    before = before.rstrip()
+    if ASSIGNED.match(before):
         return True
     if before.endswith(("await", "assert")):
         return True
@@ -173,7 +176,7 @@ def _result(text: str, start: int, notation: Notation) -> tuple[Expected, int] |
     tree = expression(value)
     if tree is None or not _ends(text, end, notation.ends):
         return None
-    if isinstance(tree, ast.Tuple) and not value.startswith("("):
+    if isinstance(tree, ast.Tuple) and bracket_end(value, 0) != len(value):
         value = f"({value})"
     if isinstance(tree, ast.Name) and _is_exception(tree.id):
         return _exception(tree.id), end

@@ -29,7 +29,7 @@ FENCE = re.compile(r"[ \t]*(?P<mark>```+|~~~+)[ \t]*(?P<language>[^`\s]*)[^`\n]*
 DIRECTIVE = re.compile(r"[ \t]*\.\.[ \t]+(?P<name>[\w-]+)::[ \t]*(?P<argument>\S*)")
 CODE_DIRECTIVES = frozenset({"code-block", "code", "sourcecode", "ipython", "testcode", "doctest", "example"})
 PYTHON = frozenset({"", "python", "py", "python3", "py3", "pycon", "doctest", "ipython", "default"})
-PROMPT = re.compile(r"[ \t]*>>>(?:[ \t]|\Z)")
+PROMPT = re.compile(r"[ \t]*>>>(?!>)")
 FIELD = re.compile(
     r"[ \t]*[:@](?:param|parameter|arg|argument|key|keyword|type|returns?|rtype|raises?|except|exception|yields?)\b"
     r"[^:\n]*:"

@@ -83,7 +83,7 @@ class Reading:
         result = expression(expected.text or "") if expected.kind is ExpectedKind.VALUE else None
         uses = names_used(tree) | (names_used(result) if result else frozenset())
         arranged = self._arranged(uses, step)
-        setup = (*arranged, *self._session.needed(uses, step.code))
+        setup = (*arranged, *self._session.needed(uses, step.code, expected.text))
         if not (own and self.target.implicit) and not self._concerns(tree, setup):
             raise _NoExampleError
         bound = {name for text in arranged for node in statements(text) or () for name in names_used(node)}
@@ -110,7 +110,8 @@ class Reading:
             code = re.sub(
                 rf"(?<![\w.]){re.escape(self.target.name)}\(", f"{self.target.owner}.{self.target.name}(", code
             )
-        for prefix in {_dotted(node.value) for node in ast.walk(tree) if isinstance(node, ast.Attribute)}:
+        prefixes = {_dotted(node.value) for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+        for prefix in sorted(prefixes, key=len, reverse=True):
             root = prefix.partition(".")[0]
             parts = prefix.split(".")
             if root and not self._known(root) and all(part in self.scope.packages for part in parts):
@@ -148,10 +149,11 @@ class Reading:
                 continue
             made = [session(docstring, self.target).fresh(name) for docstring in self.around]
             usable = next((statements for statements in made if statements), None)
-            if usable is None and not step.certain:
+            if usable is None and not step.certain and name != "self":
                 raise _NoExampleError
             if usable is None:
-                where = "not arranged" if name == "self" else "nowhere defined"
+                local = self.target.nested and name == self.target.name
+                where = "inside another function" if local else "not arranged" if name == "self" else "nowhere defined"
                 raise _BrokenError(f"{name} is {where}")
             result += usable
         return result

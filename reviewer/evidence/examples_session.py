@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from reviewer.data import Expected
 from reviewer.evidence.examples_syntax import names_bound, names_used, statements
 
+DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -31,7 +33,6 @@ class _Statement:
     uses: frozenset[str]
     rebinds: bool  # the names it binds owe nothing to their earlier values
     effect: bool  # worth keeping although it binds nothing
-    imports: bool
     result: str | None  # what it showed, for examples
 
 
@@ -41,6 +42,7 @@ class Session:
 
     bound: set[str] = field(default_factory=set)
     imported: set[str] = field(default_factory=set)
+    _fixed: set[str] = field(default_factory=set)  # modules, functions and classes: what uses them changes nothing
     _statements: list[_Statement] = field(default_factory=list)
     _results: dict[str, set[str]] = field(default_factory=dict)
 
@@ -57,9 +59,11 @@ class Session:
     def _add(self, node: ast.stmt, text: str, result: str | None, alone: bool) -> None:
         if isinstance(node, ast.ImportFrom) and node.module == "__future__":
             return
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) and node.decorator_list:
+        if isinstance(node, DEFINITIONS) and node.decorator_list:
             text = "\n".join(f"@{ast.unparse(decorator)}" for decorator in node.decorator_list) + "\n" + text
         binds = names_bound(node)
+        if isinstance(node, ast.Expr) and not any(isinstance(child, ast.Call | ast.Await) for child in ast.walk(node)):
+            return
         plain = isinstance(node, ast.Expr | ast.Assert | ast.Pass)
         imports = isinstance(node, ast.Import | ast.ImportFrom)
         self._statements.append(
@@ -67,21 +71,21 @@ class Session:
                 text=text,
                 binds=binds,
                 uses=names_used(node),
-                rebinds=imports or isinstance(node, ast.Assign | ast.FunctionDef | ast.ClassDef),
+                rebinds=imports or isinstance(node, (ast.Assign, *DEFINITIONS)),
                 effect=(alone and result is None) if plain else not binds,
-                imports=imports,
                 result=result,
             )
         )
         self.bound |= binds
         self.imported |= binds if imports else frozenset()
+        self._fixed |= binds if imports or isinstance(node, DEFINITIONS) else frozenset()
 
-    def needed(self, uses: Iterable[str], code: str = "") -> tuple[str, ...]:
-        """The earlier statements, in order, that an example using these names depends on."""
+    def needed(self, uses: Iterable[str], code: str = "", shows: str | None = None) -> tuple[str, ...]:
+        """The earlier statements, in order, that an example depends on: the names it uses, its text, what it shows."""
         wanted = set(uses)
         # The same call showed something else before: it remembers, so what was called before it matters.
-        remembers = len(self._results.get(code, ())) > 1
-        objects = self.bound - self.imported
+        remembers = bool(self._results.get(code, set()) - {shows})
+        objects = self.bound - self._fixed
         kept: list[str] = []
         for statement in reversed(self._statements):
             touched = statement.uses & objects
@@ -89,7 +93,7 @@ class Session:
                 keep = True
             elif touched:
                 keep = bool(touched & wanted)
-            elif statement.imports:
+            elif statement.binds:
                 keep = False
             else:
                 keep = statement.effect or (remembers and statement.result is not None)
@@ -110,5 +114,5 @@ class Session:
         if any(name in statement.uses and statement.result is None for statement in later):
             return None
         maker = self._statements[makers[0]]
-        before = Session(self.bound, self.imported, self._statements[: makers[0]])
+        before = Session(self.bound, self.imported, self._fixed, self._statements[: makers[0]])
         return (*before.needed(maker.uses), maker.text)

@@ -21,6 +21,7 @@ PREFIX = re.compile(r"(?:[-+~]|not[ ]+)?")
 PRIMARY = re.compile(rf"(?P<string>{STRING}(?:[ ]*{STRING})*)|(?P<number>{NUMBER})|(?P<name>{NAME})|(?P<open>[\[({{])")
 OPERATOR = re.compile(r"[ ]*(?:\*\*?|\+)[ ]*|[ ]+(?:/|//|-|%)[ ]+")
 ATTRIBUTE = re.compile(r"\.[^\W\d]\w*")
+LOOSE = (ast.IfExp, ast.Lambda, ast.BoolOp, ast.Compare, ast.NamedExpr, ast.Starred, ast.Yield, ast.YieldFrom)
 CLOSER = {"(": ")", "[": "]", "{": "}"}
 
 
@@ -100,7 +101,7 @@ def trailers_end(text: str, end: int) -> int | None:
 def segment(code: str, node: ast.expr) -> str:
     """The text of an expression inside code, in parentheses where it needs them to stand alone."""
     text = ast.get_source_segment(code, node) or ""
-    return text if expression(text) else f"({text})"
+    return f"({text})" if isinstance(node, LOOSE) or not expression(text) else text
 
 
 def names_used(node: ast.AST) -> frozenset[str]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import configparser
 import hashlib
-import json
 import os
 import re
 import subprocess
@@ -41,11 +40,11 @@ def find(root: Path, configured: str | None, environ: Mapping[str, str]) -> Inte
     """
     for name, why in ((environ.get("REVIEWER_PYTHON"), "REVIEWER_PYTHON"), (configured, "your configuration")):
         if name:
-            path = _named(name, environ)
-            trouble = _trouble(path)
+            named = _named(name, environ)
+            trouble = _trouble(named)
             if trouble:
                 raise ConfigError(f"The interpreter {name} ({why}) cannot be used: {trouble}.")
-            return Interpreter(path, why)
+            return Interpreter(named, why)
     for folder, why in _environments(root, environ):
         path = _python_of(folder)
         if path is not None and not _committed(path, root) and _trouble(path) is None:
@@ -56,7 +55,8 @@ def find(root: Path, configured: str | None, environ: Mapping[str, str]) -> Inte
 def _named(name: str, environ: Mapping[str, str]) -> Path:
     path = Path(name).expanduser()
     if path.is_dir():
-        return _python_of(path) or path
+        inner = _python_of(path)
+        return inner or path
     if path.is_absolute() or len(path.parts) > 1:
         return path.absolute()
     for folder in environ.get("PATH", "").split(os.pathsep):
@@ -223,7 +223,7 @@ def _build_folders(data: Mapping[str, Any]) -> list[str]:
         _at(tool, "hatch", "build", "packages"),
         _at(tool, "hatch", "build", "targets", "wheel", "packages"),
     ):
-        found += [os.path.dirname(text) or "." for text in _texts(packages)]
+        found += [str(Path(text).parent) for text in _texts(packages)]
     for package in _at(tool, "poetry", "packages") or []:
         found += _texts(_at(package, "from"))
     found += _texts(_at(tool, "uv", "build-backend", "module-root")) + _texts(_at(tool, "maturin", "python-source"))

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -35,7 +35,7 @@ PROFILE = """(version 1)
 """
 
 
-class Unavailable(Exception):
+class Unavailable(Exception):  # noqa: N818  # as the report's state is called
     """The code cannot be executed here; the text says why."""
 
     @property
@@ -44,7 +44,7 @@ class Unavailable(Exception):
         return str(self)
 
 
-class Lost(Exception):
+class Lost(Exception):  # noqa: N818  # as a message is lost
     """A server ended or fell silent; the text says so."""
 
 
@@ -86,7 +86,7 @@ class Server:
                 command,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
-                stderr=None if os.environ.get("DBGSB") else subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
                 cwd=self.settings.root,
                 env=self._environment(),
                 start_new_session=os.name == "posix",
@@ -116,7 +116,7 @@ class Server:
             self.forks = bool(hello["forks"])
         return self.isolation
 
-    def ask(self, request: Mapping[str, Any], count: int, patience: float) -> Iterator[Any]:
+    def ask(self, request: Mapping[str, Any], count: int, patience: float) -> Generator[Any, None, None]:
         """Send a request and yield its `count` answers. Raises Lost when one does not come within `patience` s."""
         with self.lock:
             if self.closed:
@@ -155,7 +155,8 @@ class Server:
         return answer
 
     def _send(self, message: Mapping[str, Any]) -> None:
-        assert self.process is not None and self.process.stdin is not None
+        assert self.process is not None
+        assert self.process.stdin is not None
         data = json.dumps(message).encode()
         self.process.stdin.write(struct.pack(">I", len(data)) + data)
         self.process.stdin.flush()

@@ -119,6 +119,11 @@ def said(outcome: Outcome) -> str:
     return f"returns {one_line(outcome.value or 'None')}"
 
 
+def returned(outcome: Outcome) -> str:
+    """What the old version did, in a few words."""
+    return {OutcomeKind.PRINTED: "printed "}.get(outcome.kind, "returned ") + one_line(outcome.value or "None")
+
+
 def one_line(text: str, limit: int = 80) -> str:
     """A text on one line, cut to a length people read."""
     flat = " ".join(text.split())

@@ -25,7 +25,7 @@ FOREVER = 1e9
 SLACK = 10.0  # seconds that a server may be late before it counts as lost
 
 
-class Unusable(Exception):
+class Unusable(Exception):  # noqa: N818  # a state, not an error
     """Nothing that mutants of this function do would count: the clean run fails, or a forced failure passes."""
 
 
@@ -217,11 +217,13 @@ def open(  # noqa: A001  # `sandbox.open` reads as what it does
     *,
     limits: Limits | None = None,
     unsandboxed: bool = False,
+    without: Sequence[str] = (),
 ) -> Sandbox:
     """Open a sandbox for both sides of a change.
 
     `old` and `new` hold every changed file of that side, None where it is absent there; unchanged files come from the
-    worktree at `root`. Raises Unavailable when the code cannot be isolated here and `unsandboxed` is False.
+    worktree at `root`. `without` names walls to leave out, which is how the others are tested alone. Raises Unavailable
+    when the code cannot be isolated here and `unsandboxed` is False.
     """
     top = root.resolve()
     settings = Settings(
@@ -231,6 +233,7 @@ def open(  # noqa: A001  # `sandbox.open` reads as what it does
         files={Side.OLD: old, Side.NEW: new},
         limits=asdict(limits or Limits()),
         unsandboxed=unsandboxed,
+        without=tuple(without),
     )
     box = Sandbox(settings, tuple(one.resolve() for one in import_roots))
     servers = [box._server(side, 0) for side in (Side.NEW, Side.OLD)]

@@ -214,6 +214,7 @@ class Server:
         finally:
             os.close(source)
             run.status = self.walls.end_all(pid, run.status)
+            self.walls.clear()
         run.seconds = _clock() - started
         return run
 

@@ -152,10 +152,7 @@ class Form:
         return ", ".join(texts)
 
     def _pairs(self, values: Mapping[object, object], depth: int) -> str:
-        texts = [
-            f"{self.of(key, depth)}: {self.of(item, depth)}"
-            for key, item in islice(dict.items(values), MAX_ITEMS)  # type: ignore[arg-type]
-        ]
+        texts = [f"{self.of(key, depth)}: {self.of(item, depth)}" for key, item in islice(values.items(), MAX_ITEMS)]
         if len(values) > MAX_ITEMS:
             self.whole = False
             texts.append("...")

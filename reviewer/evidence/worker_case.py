@@ -4,8 +4,8 @@ Runs in the user's Python (3.9 and newer), in a process that ends with the case,
 """
 
 from __future__ import annotations
-
 import __future__
+
 import ast
 import asyncio
 import builtins
@@ -33,7 +33,7 @@ EXAMPLE = "<example>"
 Result = dict[str, Any]
 
 
-class Broken(Exception):
+class Broken(Exception):  # noqa: N818  # it is the case that is broken
     """The case could not be tried; the text says why."""
 
 
@@ -252,13 +252,16 @@ def denied(error: BaseException, temp: str) -> str | None:
 def _write_denied(error: OSError, temp: str) -> bool:
     if error.errno == errno.EROFS:
         return True
-    if error.errno not in (errno.EACCES, errno.EPERM) or not isinstance(error.filename, (str, bytes)):
+    if error.errno not in (errno.EACCES, errno.EPERM):
         return False
-    path = os.path.abspath(os.fsdecode(error.filename))
-    if path.startswith(temp):
-        return False
-    # Landlock leaves access() alone, so it tells what the file's own mode would have allowed.
-    return os.access(path if os.path.exists(path) else os.path.dirname(path), os.W_OK)
+    for name in (error.filename, error.filename2):
+        path = os.path.realpath(os.fsdecode(name)) if isinstance(name, (str, bytes)) else temp
+        # Landlock leaves access() alone, so it tells what the file's own mode would have allowed.
+        existing = path if os.path.exists(path) else os.path.dirname(path)
+        effective = os.access in os.supports_effective_ids
+        if not path.startswith(temp) and os.access(existing, os.W_OK, effective_ids=effective):
+            return True
+    return False
 
 
 @contextmanager

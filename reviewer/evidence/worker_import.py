@@ -39,7 +39,7 @@ class Overlay:
         """Put the import roots first, and this overlay before every other finder."""
         sys.path[:] = self.roots + [entry for entry in sys.path if entry not in self.roots]
         sys.path_hooks.insert(0, self._hook)
-        sys.meta_path.insert(0, _First(self))  # type: ignore[arg-type]
+        sys.meta_path.insert(0, _First(self))
         sys.path_importer_cache.clear()
         for path, data in self.files.items():
             if data is not None:
@@ -78,7 +78,8 @@ class Overlay:
         private = "_reviewed_" + "".join(c if c.isalnum() else "_" for c in os.path.relpath(path, self.root))
         if private not in sys.modules:
             spec = importlib.util.spec_from_file_location(private, path, loader=_Loader(private, path, self))
-            assert spec is not None and spec.loader is not None
+            assert spec is not None
+            assert spec.loader is not None
             module = importlib.util.module_from_spec(spec)
             sys.modules[private] = module
             try:
@@ -157,7 +158,7 @@ class _Loader(SourceFileLoader):
         """The file's bytes on this side."""
         return self.overlay.source(path) if str(path) in self.overlay.files else super().get_data(path)
 
-    def path_stats(self, path: str) -> Mapping[str, Any]:  # type: ignore[override]
+    def path_stats(self, path: str) -> Mapping[str, Any]:
         """No times for a changed file, so that no cached bytecode is ever taken for it."""
         if str(path) in self.overlay.files:
             raise OSError("served from memory")

@@ -74,7 +74,7 @@ def mount_read_only(temp: str, size: int) -> bool:
     if LIBC.syscall(MOUNT_SETATTR, AT_FDCWD, b"/", AT_RECURSIVE, attributes, ctypes.c_size_t(len(attributes))):
         return False
     options = f"size={size},nr_inodes=8192,mode=700".encode()
-    if os.path.isdir("/dev/shm"):  # noqa: S108  # what semaphores and shared memory need
+    if os.path.isdir("/dev/shm"):  # what semaphores and shared memory need
         mount(b"tmpfs", "/dev/shm", b"tmpfs", MS_NOSUID | MS_NODEV, options)
     return mount(b"tmpfs", temp, b"tmpfs", MS_NOSUID | MS_NODEV, options)
 
@@ -193,23 +193,24 @@ READ_ONLY_RIGHTS = 1 << 0 | 1 << 2 | 1 << 3  # execute, read files, read folders
 WRITE_FILE, TRUNCATE, REFER = 1 << 1, 1 << 14, 1 << 13
 
 
-def landlock(temp: str, private_memory: bool) -> int:
+def landlock(temp: str, private_memory: bool, scopes: bool) -> int:
     """Forbid every write outside `temp`, TCP, and signals to other processes; return the ABI used, 0 for none.
 
     https://docs.kernel.org/userspace-api/landlock.html
     """
     abi = max(0, LIBC.syscall(444, None, ctypes.c_size_t(0), 1))
+    scopes = scopes and abi >= 6
     if not abi:
         return 0
     rights = (1 << 13) - 1 & ~READ_ONLY_RIGHTS
     rights |= (REFER if abi >= 2 else 0) | (TRUNCATE if abi >= 3 else 0)
-    attributes = struct.pack("QQQ", rights, 3 if abi >= 4 else 0, 3 if abi >= 6 else 0)
-    size = 24 if abi >= 6 else 16 if abi >= 4 else 8
+    attributes = struct.pack("QQQ", rights, 3 if abi >= 4 else 0, 3 if scopes else 0)
+    size = 24 if scopes else 16 if abi >= 4 else 8
     rules = LIBC.syscall(444, attributes, ctypes.c_size_t(size), 0)
     if rules < 0:
         return 0
     allowed = {temp: rights, os.devnull: rights & (WRITE_FILE | TRUNCATE)}
-    if private_memory and os.path.isdir("/dev/shm"):  # noqa: S108  # a fresh one, see mount_read_only
+    if private_memory and os.path.isdir("/dev/shm"):  # a fresh one, see mount_read_only
         allowed["/dev/shm"] = rights
     for path, right in allowed.items():
         descriptor = os.open(path, os.O_PATH | os.O_CLOEXEC)
@@ -270,8 +271,10 @@ def server_filter(read_only: bool) -> Program | None:
     number = NUMBERS[MACHINE]
     no_network = getattr(errno, "ENONET", errno.EPERM)  # an error that nothing else gives: the report can say why
     body: Program = []
-    for call in FORBIDDEN[MACHINE] + (() if read_only else ATTRIBUTES[MACHINE]):
+    for call in FORBIDDEN[MACHINE]:
         body += _when(call, _refuse(errno.EPERM))
+    for call in () if read_only else ATTRIBUTES[MACHINE]:
+        body += _when(call, _refuse(errno.EROFS))  # what read-only mounts answer
     body += _when(number["socket"], _refuse(no_network))
     body += _when(number["connect"], _refuse(no_network))
     # Stream pairs are what event loops wake themselves with; a datagram one could be sent elsewhere.

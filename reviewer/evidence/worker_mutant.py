@@ -5,8 +5,8 @@ Runs in the user's Python (3.9 and newer) and imports the standard library only.
 """
 
 from __future__ import annotations
-
 import __future__
+
 import ast
 import copy
 import gc
@@ -118,7 +118,13 @@ class Target:
         swaps = [self._forced(function) for function in self.live]
         if any(one is None for one in swaps):
             return None
-        return lambda: [one() for one in swaps if one is not None] and None
+
+        def apply() -> None:
+            for one in swaps:
+                assert one is not None
+                one()
+
+        return apply
 
     def _forced(self, function: FunctionType) -> Callable[[], None] | None:
         node = copy.deepcopy(self._definition(function))
@@ -143,7 +149,7 @@ class Target:
 def _compiled(tree: ast.Module, path: str, names: list[str], live: FunctionType) -> CodeType | None:
     flags = sum(flag for flag in set(FUTURES.values()) if live.__code__.co_flags & flag)
     try:
-        return _dig(compile(tree, path, "exec", flags, True), names)  # type: ignore[arg-type]
+        return _dig(compile(tree, path, "exec", flags, True), names)
     except (SyntaxError, ValueError):
         return None
 

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import json
 import os
-import platform
 import secrets
 import select
+import shutil
 import signal
 import socket
 import sys
@@ -27,7 +27,7 @@ else:
 TEMP_BYTES = 128 * 1024 * 1024
 
 
-class Missing(Exception):
+class Missing(Exception):  # noqa: N818  # it says what is missing
     """The code cannot be isolated here; the text says why."""
 
 
@@ -80,10 +80,9 @@ class Walls:
         self.process_limit = self.limits["processes"] + (0 if alone else linux.tasks_of_user())
         linux.drop_capabilities()
         linux.no_new_privileges()
-        scoped = False
         if "landlock" not in self.without:
-            abi = linux.landlock(self.temp, self.read_only)
-            scoped = abi >= 6
+            scopes = "scope" not in self.without
+            abi = linux.landlock(self.temp, self.read_only, scopes)
             if abi:
                 self.names.append("landlock")
         if "seccomp" not in self.without and linux.seccomp(linux.server_filter(self.read_only)):
@@ -91,7 +90,7 @@ class Walls:
         linux.die_with_parent()
         self.names.append("resource limits")
         countable = alone or os.geteuid() != 0
-        self.child_filter = linux.child_filter(signals=self.owns_pids or scoped, forks=countable)
+        self.child_filter = linux.child_filter(signals=self.owns_pids, forks=countable)
 
     def _supervised(self) -> None:
         """Go on in a child, while this process waits to end everything when the tool or the child is gone."""
@@ -164,6 +163,24 @@ class Walls:
         linux.end_descendants()
         return status
 
+    def clear(self) -> None:
+        """Empty the private folder, so that no run finds what another one left there or filled."""
+        try:
+            if self.read_only:
+                os.chmod(self.temp, 0o700)
+            names = os.listdir(self.temp)
+        except OSError:
+            return
+        for name in names:
+            path = os.path.join(self.temp, name)
+            if os.path.isdir(path) and not os.path.islink(path):
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                try:
+                    os.unlink(path)
+                except OSError:
+                    continue
+
     def leave(self) -> None:
         """Before a normal end: nothing stays behind."""
         if self.forks and not self.owns_pids:
@@ -179,20 +196,24 @@ class Walls:
         pid = os.fork()
         if pid == 0:
             self.enter_child(self.limits, True)
-            os.write(write, json.dumps(self._leaks()).encode())
+            os.write(write, json.dumps(self._leaks()).encode() + b"\n")
             self._leave_grandchild(write)
         os.close(write)
-        said = os.read(read, 1 << 16)
-        grandchild = os.read(read, 64)
+        said = b""
+        # The leaks on one line, then a word of the grandchild; the end of the pipe when there is none.
+        while not said.endswith(b"here"):
+            part = os.read(read, 1 << 16)
+            said += part
+            if not part:
+                break
         self.end_all(pid, None)
         # The grandchild holds the pipe: it is gone when nobody does any more.
         gone = bool(select.select([read], [], [], 1.0)[0]) and os.read(read, 1) == b""
         os.close(read)
-        if not said:
+        if b"\n" not in said:
             return ["a run does not even start"]
-        leaks: list[str] = json.loads(said)
-        # Where a run may not fork there is no grandchild to outlive it.
-        return leaks + ([] if gone or not grandchild else ["a process left behind lives on"])
+        leaks: list[str] = json.loads(said.partition(b"\n")[0])
+        return leaks + ([] if gone else ["a process left behind lives on"])
 
     def _leave_grandchild(self, write: int) -> None:
         try:
@@ -278,8 +299,3 @@ def end_process(pid: int) -> int | None:
         return os.waitpid(pid, 0)[1]
     except ChildProcessError:
         return None
-
-
-def describe() -> str:
-    """The system, for messages."""
-    return f"{platform.system()} {platform.release()}"
