@@ -20,8 +20,8 @@ def review(
     """Review, show the report, return the exit code. Raises ReviewerError with nothing on stdout."""
     if format_ not in emitters.FORMATS:
         raise UsageError(f"--format {format_}: choose from {', '.join(emitters.FORMATS)}")
-    if output is not None and not output.absolute().parent.is_dir():
-        raise UsageError(f"--output {output}: the folder does not exist")
+    if output is not None and (output.is_dir() or not output.absolute().parent.is_dir()):
+        raise UsageError(f"--output {output}: {'it is a folder' if output.is_dir() else 'the folder does not exist'}")
     cwd = Path.cwd()
     settings = config.load(changes.repository_root(cwd), flags, os.environ)
     report = reviewed(settings, selection, paths, cwd)
@@ -37,7 +37,9 @@ def reviewed(settings: Config, selection: Selection, paths: Sequence[str], cwd: 
 
 
 def show(report: Report, settings: Config, format_: str, output: Path | None) -> None:
-    """Write the report to the file or to stdout, as UTF-8."""
+    """Write the report to the file or to stdout, as UTF-8; to people who asked for quiet, nothing when clean."""
+    if settings.quiet and format_ == "text" and output is None and report.status == "clean":
+        return
     color = output is None and sys.stdout.isatty() and not os.environ.get("NO_COLOR") and not os.environ.get("CI")
     width = columns() if color else 120
     emit = emitters.emitter(format_)
@@ -47,9 +49,21 @@ def show(report: Report, settings: Config, format_: str, output: Path | None) ->
         sys.stdout.buffer.write(data)
         sys.stdout.buffer.flush()
         return
-    part = output.with_name(output.name + ".part")
+    try:
+        write(output, data)
+    except OSError as error:
+        raise UsageError(f"--output {output}: {error.strerror}") from error
+
+
+def write(output: Path, data: bytes) -> None:
+    """Write a file whole or not at all; a pipe or device (`/dev/stdout`) is written to. Raises OSError."""
+    if output.exists() and not output.is_file():
+        output.write_bytes(data)
+        return
+    target = output.resolve()
+    part = target.with_name(target.name + ".part")
     part.write_bytes(data)
-    part.replace(output)
+    part.replace(target)
 
 
 def columns() -> int:
