@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from textwrap import dedent
 from typing import TYPE_CHECKING
 
 from reviewer.data import Parameter, Raise, Spec
@@ -17,6 +18,9 @@ MAX_CHARACTERS = 100_000
 SWALLOWED = re.compile(r"^[ \t]*(?:>>>|```|~~~|\.\. )|\n[ \t]*\n", re.MULTILINE)
 # What a type is wrapped in: `:class:`~pkg.Error``, ``Error``, *Error*.
 ROLE = re.compile(r":[\w:+.-]+:(?=`)|[`*~!]")
+GOOGLE_SECTION = re.compile(
+    r"^(?P<indent>[ ]*)(?:Args|Arguments|Raises|Returns):[ ]*(?:\n(?P=indent)[ ]+\S.*)+", re.MULTILINE
+)
 TYPE_NAME = re.compile(r"[A-Za-z_][\w.]*\Z")
 # `:raises: ValueError if n is negative` and a Google line whose role was taken for the separator.
 TYPE_IN_TEXT = re.compile(r":?(?:\w+:)?`*~?(?P<type>[A-Z][\w.]*)`*(?:[ \t]*[:-])?[ \t]+(?P<rest>(?s:.+))")
@@ -44,11 +48,20 @@ def spec(docstring: str | None) -> Spec:
 
 def _parsed(text: str) -> Docstring | None:
     import docstring_parser
+    from docstring_parser.google import parse as parse_google
 
     try:
-        return docstring_parser.parse(text)
+        parsed = docstring_parser.parse(text)
     except (docstring_parser.ParseError, ValueError, IndexError):
         return None
+    if not parsed.meta:
+        # One empty Google section, or one in the first line, and the parser gives up on all: read each on its own.
+        for section in GOOGLE_SECTION.finditer(text):
+            try:
+                parsed.meta.extend(parse_google(f"Summary.\n\n{dedent(section[0])}").meta)
+            except docstring_parser.ParseError:
+                continue
+    return parsed
 
 
 def _raises(entry: DocstringRaises) -> tuple[Raise, ...]:

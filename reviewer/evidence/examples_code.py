@@ -14,22 +14,23 @@ from reviewer.evidence.examples_inline import is_value
 from reviewer.evidence.examples_session import Step
 from reviewer.evidence.examples_syntax import expression, segment, statements
 
+MAX_DEPTH = 3  # titles below titles
 COMMENT = re.compile(
     r"[ \t]*#[ \t]*(?P<mark>(?:->|=>|→|prints:?|output:?)[ \t]*)?(?P<text>[^\n]*?)[ \t]*\Z", re.IGNORECASE
 )
 CONTINUES = re.compile(r"[)\]}]|#|(?:else|elif|except|finally)\b")
 
 
-def steps(docstring: str, start: int, end: int, name: str, *, attribute: bool = False) -> Iterator[Step]:
-    """The steps of the characters start..end, statement by statement."""
+def steps(docstring: str, start: int, end: int, name: str, *, attribute: bool, depth: int = 0) -> Iterator[Step]:
+    """The steps of the characters start..end, statement by statement; what is indented below a title is read alike."""
     for first, last in _groups(docstring, start, end):
         text = docstring[first:last]
         code = textwrap.dedent(text).strip("\n")
         body = statements(code)
         title = docstring.find("\n", first, last)
-        if body is None and title >= 0 and docstring[first:title].rstrip().endswith(":"):
+        if body is None and depth < MAX_DEPTH and title >= 0 and docstring[first:title].rstrip().endswith(":"):
             yield from examples_inline.steps(docstring, first, title, name, attribute=attribute)
-            yield from steps(docstring, title + 1, last, name, attribute=attribute)
+            yield from steps(docstring, title + 1, last, name, attribute=attribute, depth=depth + 1)
         elif not body:
             yield from examples_inline.steps(docstring, first, last, name, attribute=attribute)
         else:

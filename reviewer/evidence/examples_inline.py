@@ -68,7 +68,7 @@ EXCEPTION = re.compile(
 )
 
 
-def steps(docstring: str, start: int, end: int, name: str, *, attribute: bool = False) -> Iterator[Step]:
+def steps(docstring: str, start: int, end: int, name: str, *, attribute: bool) -> Iterator[Step]:
     """The examples in the characters start..end whose call names `name`; `attribute`: it is read, not called."""
     text = docstring[:end]
     called = rf"(?<=\.){re.escape(name)}\b(?!\()" if attribute else rf"(?<!\w){re.escape(name)}\("

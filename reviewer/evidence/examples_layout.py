@@ -25,6 +25,7 @@ class Piece:
     end: int
 
 
+MAX_MARKUP = 300  # a longer line is no title, fence or directive
 FENCE = re.compile(r"[ \t]*(?P<mark>```+|~~~+)[ \t]*(?P<language>[^`\s]*)[^`\n]*\Z")
 DIRECTIVE = re.compile(r"[ \t]*\.\.[ \t]+(?P<name>[\w-]+)::[ \t]*(?P<argument>\S*)")
 CODE_DIRECTIVES = frozenset({"code-block", "code", "sourcecode", "ipython", "testcode", "doctest", "example"})
@@ -35,7 +36,7 @@ FIELD = re.compile(
     r"[^:\n]*:"
 )
 HEADING = re.compile(
-    r"[ \t]*(?P<mark>#+[ \t]|\*\*|\.\. rubric::[ \t])?[ \t]*"
+    r"[ \t]*(?P<mark>#+[ \t]|\*\*|\.\. rubric::[ \t])?"
     r"(?P<title>[A-Za-z]+(?: [A-Za-z]+)?)(?P<colon>:{0,2})(?:\*\*)?:?[ \t]*\Z"
 )
 UNDERLINE = re.compile(r"[ \t]*([-=~^])\1{2,}[ \t]*\Z")
@@ -109,6 +110,8 @@ class _Reader:
         if PROMPT.match(line):
             end = self._doctest_end(index, last)
             return _Opened(Layout.DOCTEST, index, index, end, end)
+        if len(line) > MAX_MARKUP:
+            return None
         if depth < 2 and (fence := FENCE.match(line)):
             end = self._fence_end(index, last, fence["mark"])
             return _Opened(_code(fence["language"]), index, index + 1, end, min(end + 1, last))
@@ -149,6 +152,9 @@ class _Reader:
         end = index + 1
         while end < last and self.lines[end].strip():
             line = self.lines[end]
+            if len(line) > MAX_MARKUP:
+                end += 1
+                continue
             if _indentation(line) < indentation or FENCE.match(line) or FIELD.match(line) or CUT.match(line):
                 break
             end += 1

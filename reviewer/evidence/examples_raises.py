@@ -91,8 +91,10 @@ def _replaced(call: ast.Call, text: str, positional: Sequence[str], name: str, w
     if value is None:
         return None
     if name not in given:
-        call.keywords.append(ast.keyword(name, ast.parse(value, mode="eval").body))
-        return ast.unparse(call)
+        if "\n" in text or not text.endswith(")"):
+            return None
+        before = text[:-1].rstrip(" ,")
+        return f"{before}{'' if before.endswith('(') else ', '}{name}={value})"
     old = given[name]
     if old.lineno != old.end_lineno:
         return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import itertools
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from reviewer.evidence.examples_scope import Scope, Target
 from reviewer.evidence.examples_session import Session, Step
 from reviewer.evidence.examples_syntax import expression, names_used, statements
 
+MAX_STEPS = 1_000  # of one docstring
 MAX_CHARACTERS = 200_000  # of one docstring
 
 
@@ -32,7 +34,7 @@ def steps(docstring: str, target: Target) -> Iterator[Step]:
 def session(docstring: str, target: Target) -> Session:
     """The session that a docstring's statements make."""
     result = Session()
-    for step in steps(docstring, target):
+    for step in itertools.islice(steps(docstring, target), MAX_STEPS):
         result.add(step)
     return result
 
@@ -59,7 +61,10 @@ class Reading:
     def read(self, docstring: str, *, own: bool) -> None:
         """Take the examples of a docstring; one that is not the function's `own` counts where it names the function."""
         self._session = Session()
-        for step in steps(docstring, self.target):
+        for number, step in enumerate(steps(docstring, self.target)):
+            if number == MAX_STEPS:
+                self.broken.append(BrokenExample(step.quote, f"it comes after {MAX_STEPS} others in one docstring"))
+                return
             self._take(step, own)
             self._session.add(step)
 

@@ -54,13 +54,11 @@ class Session:
         if result is not None:
             self._results.setdefault(step.code, set()).add(result)
         for node in statements(step.code) or ():
-            self._add(node, ast.get_source_segment(step.code, node) or step.code, result, step.alone)
+            self._add(node, _text(step.code, node), result, step.alone)
 
     def _add(self, node: ast.stmt, text: str, result: str | None, alone: bool) -> None:
         if isinstance(node, ast.ImportFrom) and node.module == "__future__":
             return
-        if isinstance(node, DEFINITIONS) and node.decorator_list:
-            text = "\n".join(f"@{ast.unparse(decorator)}" for decorator in node.decorator_list) + "\n" + text
         binds = names_bound(node)
         if isinstance(node, ast.Expr) and not any(isinstance(child, ast.Call | ast.Await) for child in ast.walk(node)):
             return
@@ -116,3 +114,10 @@ class Session:
         maker = self._statements[makers[0]]
         before = Session(self.bound, self.imported, self._fixed, self._statements[: makers[0]])
         return (*before.needed(maker.uses), maker.text)
+
+
+def _text(code: str, node: ast.stmt) -> str:
+    """A statement's text, decorators included."""
+    if isinstance(node, DEFINITIONS) and node.decorator_list:
+        return "\n".join(code.splitlines()[node.decorator_list[0].lineno - 1 : node.end_lineno])
+    return ast.get_source_segment(code, node) or code
