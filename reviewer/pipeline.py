@@ -1,35 +1,22 @@
-"""The program, top to bottom. The only module that joins the stages."""
+"""The program, top to bottom: change -> functions -> model and evidence -> report."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from pathlib import Path
 
-from reviewer import changes, findings, functions, pairing, replies, requests, risk, suppressions
+from reviewer import changes, findings, replies, requests, risk
 from reviewer.asking import Asker
 from reviewer.cache import Cache, default_folder
 from reviewer.config import Config
-from reviewer.data import (
-    Change,
-    ChangedFunction,
-    Execution,
-    FileChange,
-    Finding,
-    ModelInfo,
-    Module,
-    OutsideLines,
-    PathFilter,
-    Reason,
-    Report,
-    ReviewedFunction,
-    Selection,
-    Stats,
-    Unreviewed,
-)
-from reviewer.errors import ModelError, UsageError
+from reviewer.data import ChangedFunction, Execution, Reason, Report, Selection
+from reviewer.errors import ModelError
+from reviewer.evidence.witness import Witness
+from reviewer.reading import Subject, read_subject
+from reviewer.reporting import Asked, report
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,92 +27,40 @@ class Listener:
     note: Callable[[str], None] = lambda text: None
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
-    """What is reviewed: the change with every changed function, and the new version of each file."""
-
-    change: Change
-    functions: tuple[ChangedFunction, ...]
-    outside: tuple[OutsideLines, ...]
-    modules: Mapping[str, Module]
-    contents: Mapping[str, bytes]  # the new bytes of each file
-    unreviewed: tuple[Unreviewed, ...]
-
-
-@dataclass(slots=True)
-class Verdicts:
-    """What the model's part of a run has come to so far; complete after every function, so Ctrl-C loses nothing."""
-
-    findings: list[Finding] = field(default_factory=list)
-    unreviewed: list[Unreviewed] = field(default_factory=list)
-    reviewed: dict[str, bool] = field(default_factory=dict)  # function id -> came from the cache
-    claims_dropped: int = 0
-
-
 def review(config: Config, selection: Selection, paths: Sequence[str], cwd: Path, listener: Listener) -> Report:
     """Review the selected change. Raises ReviewerError for what the user can mend; everything else is in the report."""
     began = time.monotonic()
-    subject = read_subject(selection, paths, cwd)
-    for note in subject.change.notes:
+    ends = None if config.deadline is None else began + config.deadline
+    subject = read_subject(config, selection, paths, cwd)
+    for note in subject.notes:
         listener.note(note)
-    todo = [function for function in subject.functions if function.needs_review]
-    verdicts = Verdicts()
-    model: ModelInfo | None = None
-    stats = Stats()
-    if todo:
-        with opened_cache(config, listener) as cache, opened_asker(config, cache, began, listener) as asker:
-            if asker is None:
-                verdicts.unreviewed += [missed(f, Reason.NO_MODEL, "no model was asked") for f in todo]
-            else:
-                model = asker.model.info
-                ask_about(todo, subject, asker, cache.fence_key(), verdicts, listener)
-                stats = counted(asker)
-    return report(subject, verdicts, model, replace(stats, wall_seconds=time.monotonic() - began))
+    todo = by_risk(subject)
+    asked = Asked()
+    if not todo:
+        execution = Execution("off", "no changed function needs running")
+        return report(subject, asked, execution, {}, (0.0, time.monotonic() - began))
+    from reviewer.running import running
+
+    with (
+        opened_cache(config, listener) as cache,
+        opened_asker(config, cache, ends, listener) as asker,
+        running(config, subject.change, todo, subject.modules, ends) as run,
+    ):
+        if asker is not None:
+            ask_about(todo, subject, asker, cache.fence_key(), asked, listener)
+        witnesses = gather(run.finished, run.witnesses, todo, asked)
+        if asker is None:
+            count_executed(todo, witnesses, asked)
+    return report(subject, asked, run.execution, witnesses, (run.seconds, time.monotonic() - began))
 
 
-def read_subject(selection: Selection, paths: Sequence[str], cwd: Path) -> Subject:
-    """The git change as changed functions."""
-    change = changes.read_change(selection, paths, cwd)
-    unreviewed = list(change.unreviewed)
-    parsed: list[tuple[FileChange, Module | None, Module | None]] = []
-    for file in change.files:
-        try:
-            old = None if file.old is None else functions.parse(file.old_path or file.path, file.old)
-        except functions.Unparsable:
-            old = None  # an old version that cannot be decoded makes every function of the file an added one
-        try:
-            new = None if file.new is None else functions.parse(file.path, file.new)
-        except functions.Unparsable as error:
-            unreviewed.append(Unreviewed(file.path, Reason.UNPARSABLE, str(error)))
-            continue
-        parsed.append((file, old, new))
-    found, outside = pairing.pair(parsed)
-    named = [item for item in change.filters if item.function]
-    if named:
-        check_named(named, [new for _, _, new in parsed if new is not None])
-        found, outside = only_named(found, change.filters), ()
-    modules = {new.path: new for _, _, new in parsed if new is not None}
-    contents = {file.path: file.new for file in change.files if file.new is not None}
-    return Subject(change, found, outside, modules, contents, tuple(unreviewed))
-
-
-def check_named(named: Iterable[PathFilter], modules: Iterable[Module]) -> None:
-    """Raise UsageError for a function that a PATHS argument names and its file, which changed, does not have."""
-    known = {(module.path, function.name) for module in modules for function in module.functions}
-    changed = {path for path, _ in known}
-    for item in named:
-        if item.path in changed and (item.path, item.function) not in known:
-            raise UsageError(f"{item.path}::{item.function}: the file has no function of that name")
-
-
-def only_named(found: Iterable[ChangedFunction], filters: Sequence[PathFilter]) -> tuple[ChangedFunction, ...]:
-    """The functions that the PATHS arguments name; a folder or file names all of its functions."""
-
-    def matches(function: ChangedFunction, item: PathFilter) -> bool:
-        inside = item.path in ("", function.path) or function.path.startswith(item.path.rstrip("/") + "/")
-        return inside and item.function in (None, function.name)
-
-    return tuple(function for function in found if any(matches(function, item) for item in filters))
+def by_risk(subject: Subject) -> tuple[ChangedFunction, ...]:
+    """The functions to review, most at risk first, so that a deadline costs the least."""
+    todo = subject.todo
+    if len(todo) < 2:
+        return tuple(todo)
+    names = {function.version.name.rpartition(".")[2] for function in todo}
+    return risk.order(todo, changes.names_in_tests(Path(subject.change.root), names))
 
 
 @contextmanager
@@ -139,7 +74,7 @@ def opened_cache(config: Config, listener: Listener) -> Iterator[Cache]:
 
 
 @contextmanager
-def opened_asker(config: Config, cache: Cache, began: float, listener: Listener) -> Iterator[Asker | None]:
+def opened_asker(config: Config, cache: Cache, ends: float | None, listener: Listener) -> Iterator[Asker | None]:
     """The model that the settings name, None for `none`; closed afterwards."""
     if config.model == "none":
         yield None
@@ -158,7 +93,7 @@ def opened_asker(config: Config, cache: Cache, began: float, listener: Listener)
     if chosen.note:
         listener.note(chosen.note)
     try:
-        yield Asker(chosen.model, cache, None if config.deadline is None else began + config.deadline)
+        yield Asker(chosen.model, cache, ends)
     finally:
         chosen.model.close()
 
@@ -168,98 +103,61 @@ def ask_about(
     subject: Subject,
     asker: Asker,
     fence_key: bytes,
-    verdicts: Verdicts,
+    asked: Asked,
     listener: Listener,
 ) -> None:
-    """Ask about every function, most at risk first, so that a deadline costs the least."""
-    names = {function.version.name.rpartition(".")[2] for function in todo} if len(todo) > 1 else set()
-    tested = changes.names_in_tests(Path(subject.change.root), names) if names else frozenset()
-    waiting = list(risk.order(todo, tested))
-    total = len(waiting)
-    while waiting:
-        function = waiting[0]
-        listener.step(total - len(waiting) + 1, total, function.name)
+    """Ask the model about every function; what it could not review is noted with the reason."""
+    asked.model, asked.tally = asker.model.info, asker.tally
+    for number, function in enumerate(todo):
         try:
-            ask_one(function, subject, asker, fence_key, verdicts)
+            listener.step(number + 1, len(todo), function.name)
+            ask_one(function, subject, asker, fence_key, asked)
         except ModelError as error:
-            verdicts.unreviewed.append(missed(function, error.reason, error.detail))
+            asked.miss(function, error.reason, error.detail)
         except KeyboardInterrupt:
-            verdicts.unreviewed += [missed(left, Reason.INTERRUPTED, "the run was interrupted") for left in waiting]
+            for left in todo[number:]:
+                asked.miss(left, Reason.INTERRUPTED, "the run was interrupted")
             return
-        waiting.pop(0)
 
 
-def ask_one(function: ChangedFunction, subject: Subject, asker: Asker, fence_key: bytes, verdicts: Verdicts) -> None:
+def ask_one(function: ChangedFunction, subject: Subject, asker: Asker, fence_key: bytes, asked: Asked) -> None:
     """One function: request, reply, claims, findings. Raises ModelError when it could not be reviewed."""
     try:
-        request = requests.review_request(
-            function, subject.modules[function.path], fence_key=fence_key, window=asker.model.window
-        )
+        module = subject.modules[function.path]
+        request = requests.review_request(function, module, fence_key=fence_key, window=asker.model.window)
     except requests.TooLarge as error:
         raise ModelError(Reason.TOO_LARGE, str(error)) from error
     answer = asker.ask(request, replies.claims)
     found, dropped = findings.from_claims(function, answer.value, subject.contents[function.path])
-    verdicts.findings += found
-    verdicts.claims_dropped += dropped
-    verdicts.reviewed[function.id] = answer.cached
+    asked.findings += found
+    asked.claims_dropped += dropped
+    asked.reviewed[function.id] = answer.cached
 
 
-def missed(function: ChangedFunction, reason: Reason, detail: str) -> Unreviewed:
-    """A changed function that was not reviewed."""
-    return Unreviewed(function.path, reason, detail, function.id, function.name, function.version.line)
+def gather(
+    finished: Callable[[], Mapping[str, Witness]],
+    so_far: Mapping[str, Witness],
+    todo: Sequence[ChangedFunction],
+    asked: Asked,
+) -> Mapping[str, Witness]:
+    """What running showed; after Ctrl-C, here or before, what it has shown so far."""
+    try:
+        if not any(item.reason is Reason.INTERRUPTED for item in asked.unreviewed):
+            return finished()
+    except KeyboardInterrupt:
+        for function in todo:
+            if function.id not in so_far:
+                asked.miss(function, Reason.INTERRUPTED, "the run was interrupted")
+    return dict(so_far)
 
 
-def counted(asker: Asker) -> Stats:
-    """The model's part of the statistics."""
-    tally = asker.tally
-    return Stats(
-        model_calls=tally.model_calls,
-        retries=tally.retries,
-        cache_hits=tally.cache_hits,
-        prompt_tokens=tally.prompt_tokens,
-        cached_prompt_tokens=tally.cached_prompt_tokens,
-        completion_tokens=tally.completion_tokens,
-        model_seconds=tally.model_seconds,
-    )
-
-
-def report(subject: Subject, verdicts: Verdicts, model: ModelInfo | None, stats: Stats) -> Report:
-    """Everything a run has found, in the order of path and line."""
-    kept, suppressed = suppressions.apply(verdicts.findings, {function.id: function for function in subject.functions})
-    listed = tuple(listing(function, verdicts.reviewed) for function in subject.functions)
-    unreviewed = subject.unreviewed + tuple(verdicts.unreviewed)
-    return Report(
-        model=model,
-        execution=Execution("off", "running code is not part of this version"),
-        functions=tuple(sorted(listed, key=lambda function: (function.path, function.line, function.id))),
-        outside_functions=subject.outside,
-        findings=tuple(sorted(kept, key=lambda finding: (finding.path, finding.line, finding.id))),
-        unreviewed=tuple(sorted(unreviewed, key=lambda item: (item.path, item.line or 0))),
-        stats=replace(
-            stats,
-            functions=len(subject.functions),
-            needing_review=sum(function.needs_review for function in subject.functions),
-            reviewed=len(verdicts.reviewed),
-            claims_dropped=verdicts.claims_dropped,
-            suppressed=suppressed,
-        ),
-        change=subject.change.description,
-    )
-
-
-def listing(function: ChangedFunction, reviewed: Mapping[str, bool]) -> ReviewedFunction:
-    """How the report names a changed function."""
-    version = function.version
-    return ReviewedFunction(
-        id=function.id,
-        path=function.path,
-        function=function.name,
-        line=version.line,
-        end_line=version.end_line,
-        change=function.change,
-        old_path=function.old_path,
-        old_function=function.old_function,
-        needs_review=function.needs_review,
-        reviewed=function.id in reviewed,
-        cached=reviewed.get(function.id, False),
-    )
+def count_executed(todo: Sequence[ChangedFunction], witnesses: Mapping[str, Witness], asked: Asked) -> None:
+    """Without a model a function is reviewed when something of it was executed, else unreviewed with the reason."""
+    missed = {item.function_id for item in asked.unreviewed}
+    for function in todo:
+        witness = witnesses.get(function.id)
+        if witness is not None and witness.executed:
+            asked.reviewed[function.id] = False
+        elif function.id not in missed:
+            why = f", and {witness.reason}" if witness is not None and witness.reason else ""
+            asked.miss(function, Reason.NO_MODEL, f"no model was asked{why}")

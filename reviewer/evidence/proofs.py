@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 
+from reviewer import findings
 from reviewer.data import (
     Category,
     ChangedFunction,
@@ -66,10 +67,9 @@ def finding(
     count: int = 1,
 ) -> Finding:
     """A proved finding."""
-    call = " ".join(counterexample.call.split())
-    fingerprint = short_hash(function.name, Category.CONTRACT, verdict, call)
+    fingerprint = findings.fingerprint(function.name, Category.CONTRACT, verdict, counterexample.call)
     return Finding(
-        id=short_hash(function.id, fingerprint),
+        id=findings.finding_id(function.id, fingerprint),
         function_id=function.id,
         path=function.path,
         function=function.name,

@@ -1,0 +1,111 @@
+"""From a selection to what is reviewed: the git change as changed functions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from reviewer import changes, functions, pairing
+from reviewer.config import Config
+from reviewer.data import (
+    Change,
+    ChangedFunction,
+    FileChange,
+    Module,
+    OutsideLines,
+    PathFilter,
+    Reason,
+    Selection,
+    Unreviewed,
+)
+from reviewer.errors import UsageError
+
+Parsed = tuple[FileChange, Module | None, Module | None]  # the file with its old and new version
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What is reviewed: the change with every changed function, and both versions of each file."""
+
+    change: Change
+    functions: tuple[ChangedFunction, ...]
+    outside: tuple[OutsideLines, ...]
+    modules: Mapping[str, Module]  # new path -> new version
+    contents: Mapping[str, bytes]  # new path -> its bytes
+    unreviewed: tuple[Unreviewed, ...]
+    notes: tuple[str, ...]
+
+    @property
+    def todo(self) -> list[ChangedFunction]:
+        """The functions that need a review."""
+        return [function for function in self.functions if function.needs_review]
+
+
+def read_subject(config: Config, selection: Selection, paths: Sequence[str], cwd: Path) -> Subject:
+    """The change that was selected, less what the configuration excludes. Raises UsageError and GitError."""
+    change, notes = covered(config, changes.read_change(selection, paths, cwd))
+    unreviewed = list(change.unreviewed)
+    parsed: list[Parsed] = []
+    for file in change.files:
+        try:
+            parsed.append((file, old_version(file), new_version(file)))
+        except functions.Unparsable as error:
+            unreviewed.append(Unreviewed(file.path, Reason.UNPARSABLE, str(error)))
+    found, outside = pairing.pair(parsed)
+    named = [item for item in change.filters if item.function]
+    if named:
+        check_named(named, [new for _, _, new in parsed if new is not None])
+        found, outside = only_named(found, change.filters), ()
+    return Subject(
+        change=change,
+        functions=found,
+        outside=outside,
+        modules={new.path: new for _, _, new in parsed if new is not None},
+        contents={file.path: file.new for file in change.files if file.new is not None},
+        unreviewed=tuple(unreviewed),
+        notes=(*change.notes, *notes),
+    )
+
+
+def covered(config: Config, change: Change) -> tuple[Change, tuple[str, ...]]:
+    """The change without the files that `include` and `exclude` leave out, and a sentence that counts those."""
+    kept = tuple(file for file in change.files if config.covers(file.path))
+    left_out = tuple(file for file in change.files if not config.covers(file.path))
+    if not left_out:
+        return change, ()
+    shown = ", ".join(file.path for file in left_out[:3]) + (", ..." if len(left_out) > 3 else "")
+    note = f"{len(left_out)} changed files are left out by `include` and `exclude`: {shown}"
+    return replace(change, files=kept, others=(*change.others, *left_out)), (note,)
+
+
+def old_version(file: FileChange) -> Module | None:
+    """The old version; one that cannot be decoded is none, which makes every function of the file an added one."""
+    try:
+        return None if file.old is None else functions.parse(file.old_path or file.path, file.old)
+    except functions.Unparsable:
+        return None
+
+
+def new_version(file: FileChange) -> Module | None:
+    """The new version. Raises Unparsable."""
+    return None if file.new is None else functions.parse(file.path, file.new)
+
+
+def check_named(named: Iterable[PathFilter], modules: Iterable[Module]) -> None:
+    """Raise UsageError for a function that a PATHS argument names and its file, which changed, does not have."""
+    known = {(module.path, function.name) for module in modules for function in module.functions}
+    changed = {path for path, _ in known}
+    for item in named:
+        if item.path in changed and (item.path, item.function) not in known:
+            raise UsageError(f"{item.path}::{item.function}: the file has no function of that name")
+
+
+def only_named(found: Iterable[ChangedFunction], filters: Sequence[PathFilter]) -> tuple[ChangedFunction, ...]:
+    """The functions that the PATHS arguments name; a folder or file names all of its functions."""
+
+    def matches(function: ChangedFunction, item: PathFilter) -> bool:
+        inside = item.path in ("", function.path) or function.path.startswith(item.path.rstrip("/") + "/")
+        return inside and item.function in (None, function.name)
+
+    return tuple(function for function in found if any(matches(function, item) for item in filters))

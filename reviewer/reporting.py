@@ -1,0 +1,116 @@
+"""From what the stages found to the report. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from reviewer import suppressions
+from reviewer.asking import Tally
+from reviewer.data import (
+    ChangedFunction,
+    Execution,
+    Finding,
+    ModelInfo,
+    NotRun,
+    Reason,
+    Report,
+    ReviewedFunction,
+    Stats,
+    Unreviewed,
+)
+from reviewer.evidence.witness import Witness
+from reviewer.reading import Subject
+
+
+@dataclass(slots=True)
+class Asked:
+    """What the model's part has come to so far; complete after every function, so that Ctrl-C loses nothing."""
+
+    model: ModelInfo | None = None
+    tally: Tally = field(default_factory=Tally)
+    findings: list[Finding] = field(default_factory=list)
+    unreviewed: list[Unreviewed] = field(default_factory=list)
+    reviewed: dict[str, bool] = field(default_factory=dict)  # function id -> came from the cache
+    claims_dropped: int = 0
+
+    def miss(self, function: ChangedFunction, reason: Reason, detail: str) -> None:
+        """Note a function that was not reviewed."""
+        version = function.version
+        self.unreviewed.append(Unreviewed(function.path, reason, detail, function.id, function.name, version.line))
+
+
+def report(
+    subject: Subject, asked: Asked, execution: Execution, witnesses: Mapping[str, Witness], seconds: tuple[float, float]
+) -> Report:
+    """Everything a run has found, in the order of path and line; `seconds` are the sandbox's and the whole run's."""
+    shown = list(witnesses.values())
+    found = (*asked.findings, *(finding for witness in shown for finding in witness.findings))
+    kept, suppressed = suppressions.apply(found, {function.id: function for function in subject.functions})
+    listed = (listing(function, asked.reviewed) for function in subject.functions)
+    changes = (change for witness in shown for change in witness.behaviour_changes)
+    return Report(
+        model=asked.model,
+        execution=execution,
+        functions=tuple(sorted(listed, key=lambda function: (function.path, function.line, function.id))),
+        outside_functions=subject.outside,
+        findings=tuple(sorted(kept, key=lambda finding: (finding.path, finding.line, finding.id))),
+        behaviour_changes=tuple(sorted(changes, key=lambda change: (change.path, change.line, change.id))),
+        unreviewed=tuple(
+            sorted((*subject.unreviewed, *asked.unreviewed), key=lambda item: (item.path, item.line or 0))
+        ),
+        not_run=tuple(sorted(not_run(subject, witnesses), key=lambda item: item.function_id)),
+        stats=stats(subject, asked, shown, suppressed, seconds),
+        change=subject.change.description,
+    )
+
+
+def not_run(subject: Subject, witnesses: Mapping[str, Witness]) -> Iterable[NotRun]:
+    """The examples that could not be tried, and the functions that time was too short for."""
+    for function in subject.todo:
+        if function.id in witnesses:
+            yield from witnesses[function.id].not_run
+        elif witnesses:
+            yield NotRun(function.id, function.name, "the time was over before it was run")
+
+
+def stats(
+    subject: Subject, asked: Asked, witnesses: Iterable[Witness], suppressed: int, seconds: tuple[float, float]
+) -> Stats:
+    """The run in figures."""
+    tally = asked.tally
+    return Stats(
+        functions=len(subject.functions),
+        needing_review=len(subject.todo),
+        reviewed=len(asked.reviewed),
+        model_calls=tally.model_calls,
+        retries=tally.retries,
+        cache_hits=tally.cache_hits,
+        prompt_tokens=tally.prompt_tokens,
+        cached_prompt_tokens=tally.cached_prompt_tokens,
+        completion_tokens=tally.completion_tokens,
+        model_seconds=tally.model_seconds,
+        sandbox_seconds=seconds[0],
+        wall_seconds=seconds[1],
+        cases_run=sum(witness.executed for witness in witnesses),
+        claims_dropped=asked.claims_dropped,
+        suppressed=suppressed,
+    )
+
+
+def listing(function: ChangedFunction, reviewed: Mapping[str, bool]) -> ReviewedFunction:
+    """How the report names a changed function."""
+    version = function.version
+    return ReviewedFunction(
+        id=function.id,
+        path=function.path,
+        function=function.name,
+        line=version.line,
+        end_line=version.end_line,
+        change=function.change,
+        old_path=function.old_path,
+        old_function=function.old_function,
+        needs_review=function.needs_review,
+        reviewed=function.id in reviewed,
+        cached=reviewed.get(function.id, False),
+    )

@@ -1,0 +1,129 @@
+"""The second half of the pipeline: runs what the changed functions promise, beside the model and not after it."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from reviewer.config import Config
+from reviewer.data import Change, ChangedFunction, Execution, Module, SelectionKind
+from reviewer.evidence import interpreter, sandbox
+from reviewer.evidence.examining import Examiner, Runner
+from reviewer.evidence.proofs import Place
+from reviewer.evidence.witness import Witness, witness
+from reviewer.sources import sources_naming
+
+OFF = Execution("off", "execution is switched off (--no-execute)")
+IDLE = Execution("off", "no changed function needs running")
+
+
+@dataclass(slots=True)
+class Running:
+    """The evidence of one run: how it is executed, and what has been found out so far, by function id."""
+
+    execution: Execution
+    seconds: float = 0.0
+    witnesses: dict[str, Witness] = field(default_factory=dict)
+    _future: Future[None] | None = None
+    _stop: threading.Event = field(default_factory=threading.Event)
+
+    def finished(self) -> Mapping[str, Witness]:
+        """Wait for the end, then every function's witness. Raises what the thread raised."""
+        if self._future is not None:
+            self._future.result()
+        return self.witnesses
+
+    def stop(self) -> None:
+        """Begin no further function."""
+        self._stop.set()
+
+
+def sides(change: Change) -> tuple[dict[str, bytes | None], dict[str, bytes | None]]:
+    """Every changed file on the old and on the new side, None where it is absent there."""
+    old: dict[str, bytes | None] = {}
+    new: dict[str, bytes | None] = {}
+    for file in (*change.files, *change.others):
+        before = file.old_path or file.path
+        if before != file.path:
+            old.setdefault(file.path, None)
+            new.setdefault(before, None)
+        old[before] = file.old
+        new[file.path] = file.new
+    if change.kind is SelectionKind.ALL:
+        old = {}
+    return old, new
+
+
+def place(root: Path, path: str, roots: Sequence[Path]) -> Place | None:
+    """Where the module of a file is imported from; None when it is none."""
+    name = interpreter.module_name(root / path, roots)
+    if name is None:
+        return None
+    return Place(tuple(os.path.relpath(folder, root) for folder in roots), name)
+
+
+@contextmanager
+def running(
+    config: Config, change: Change, todo: Sequence[ChangedFunction], modules: Mapping[str, Module], ends: float | None
+) -> Iterator[Running]:
+    """Run every function of `todo` in a thread of its own while the caller goes on; at the end nothing is left."""
+    if not config.execute or not todo:
+        yield Running(IDLE if config.execute else OFF)
+        return
+    root = Path(change.root).resolve()
+    roots = interpreter.import_roots(root, *sorted({function.path for function in todo}))
+    python = interpreter.find(root, config.python, os.environ)
+    old, new = sides(change)
+    try:
+        box = sandbox.open(python.path, root, roots, old, new, unsandboxed=config.unsandboxed)
+    except sandbox.Unavailable as error:
+        yield Running(Execution("unavailable", str(error), python=str(python.path)))
+        return
+    state = "unsandboxed" if config.unsandboxed and not box.isolation else "sandboxed"
+    run = Running(Execution(state, None, box.isolation, box.python))
+    places = {function.path: place(root, function.path, roots) for function in todo}
+    names = {function.version.name.rpartition(".")[2] for function in todo}
+
+    def work() -> None:
+        began = time.monotonic()
+        sources = sources_naming(root, names)
+        for function in todo:
+            if run._stop.is_set() or (ends is not None and time.monotonic() >= ends):
+                break
+            where = places[function.path]
+            run.witnesses[function.id] = seen(function, modules[function.path], box, where, sources, ends)
+            run.seconds = time.monotonic() - began
+
+    with ThreadPoolExecutor(1, thread_name_prefix="evidence") as pool, closing(run, box.close):
+        run._future = pool.submit(work)
+        yield run
+
+
+@contextmanager
+def closing(run: Running, close: Callable[[], None]) -> Iterator[None]:
+    """On the way out, whatever the way: begin nothing more, and end what runs."""
+    try:
+        yield
+    finally:
+        run.stop()
+        close()
+
+
+def seen(
+    function: ChangedFunction,
+    module: Module,
+    box: Runner,
+    where: Place | None,
+    sources: Mapping[str, str],
+    ends: float | None,
+) -> Witness:
+    """What running one function shows."""
+    if where is None:
+        return Witness(reason="its file cannot be imported as a module")
+    return witness(function, module, Examiner(box, ends), where, sources)
