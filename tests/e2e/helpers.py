@@ -60,7 +60,7 @@ def environment(**more: str) -> dict[str, str]:
     return own | git | {"PATH": path, "LC_ALL": "C.UTF-8", "OLLAMA_HOST": NO_SERVER} | more
 
 
-def program(*arguments: str | Path, cwd: Path, timeout: float = 110, **env: str) -> Run:
+def program(*arguments: str | Path, cwd: Path, timeout: float = 300, **env: str) -> Run:
     """Run a command to its end in the clean environment with these variables added."""
     done = subprocess.run(
         arguments, cwd=cwd, env=environment(**env), stdin=subprocess.DEVNULL, capture_output=True, timeout=timeout
