@@ -1,16 +1,24 @@
 """Functions of a text as records, read with `ast`, for tests of stages that come after parsing."""
 
 import ast
+import hashlib
 import inspect
 
-from reviewer.data import FunctionVersion, Module
+from reviewer.data import FunctionVersion, ImportLine, Module
 
 
 def version(text: str, name: str, path: str = "m.py") -> tuple[FunctionVersion, Module]:
     """The function of that qualified name, and its module."""
     functions = tuple(_functions(ast.parse(text), "", None, text, path))
-    module = Module(path, text, None, functions, (), (), (), False)
+    module = Module(path, text, None, functions, (), tuple(_imports(text)), (), False)
     return next(function for function in functions if function.name == name), module
+
+
+def _imports(text: str):
+    for node in ast.parse(text).body:
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            names = tuple(alias.asname or alias.name.partition(".")[0] for alias in node.names)
+            yield ImportLine(node.lineno, ast.unparse(node), names)
 
 
 def _functions(node: ast.AST, prefix: str, class_name: str | None, text: str, path: str):
@@ -53,5 +61,5 @@ def _record(node, prefix: str, class_name: str | None, text: str, path: str) -> 
         has_error=False,
         body_hash="",
         tree_hash="",
-        text_hash="",
+        text_hash=hashlib.sha256(ast.unparse(node).encode()).hexdigest(),
     )

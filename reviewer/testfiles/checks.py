@@ -1,0 +1,286 @@
+"""A case as the assertion that a test makes of it. Pure."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import re
+from dataclasses import dataclass, field
+
+from reviewer.data import Expected, ExpectedKind, OutcomeKind
+from reviewer.testfiles.names import ImportTable
+from reviewer.testfiles.records import AcceptedTest
+
+_PLAIN = {"int", "float", "complex", "str", "bytes", "bool", "NoneType", "list", "tuple", "dict", "set", "frozenset"}
+_LAZY = re.compile(r"\b(Iterator|Iterable|Generator)\b|\breturn (map|zip|filter|iter|reversed|enumerate|itertools\.)")
+
+
+class NotWritableError(ValueError):
+    """The case is no plain pytest test; the text says why."""
+
+
+@dataclass(slots=True)
+class Check:
+    """What a test does: statements, then an assertion about `call` in one of a few forms."""
+
+    setup: list[ast.stmt]
+    call: ast.expr | ast.stmt
+    form: str  # equals | is | round | approx | nan | raises | repr | prints
+    expected: ast.expr | None = None
+    exception: str | None = None
+    digits: int = 0
+    shows: bool = False  # the call's value is shown as an interactive session does
+    flags: tuple[str, ...] = ()
+    asynchronous: bool = False
+    fixtures: list[str] = field(default_factory=list)
+    imports: dict[str, str] = field(default_factory=dict)
+
+
+def check(test: AcceptedTest, table: ImportTable) -> Check:
+    """The assertion for an accepted test; raises NotWritableError."""
+    case, expected = test.case, test.case.expected
+    setup = _setup(test)
+    call = _parse_call(case.call)
+    if isinstance(call, ast.expr):
+        made = _of_expression(test, setup, call)
+    elif expected.kind is ExpectedKind.OUTPUT:
+        made = _printed(setup, call, expected, test.outcome.value or "")
+    else:
+        raise NotWritableError("the call is not an expression")
+    _clear(made)
+    _async(made, test)
+    _resolve(made, test, table)
+    return made
+
+
+def _setup(test: AcceptedTest) -> list[ast.stmt]:
+    try:
+        return [part for statement in test.case.setup for part in ast.parse(statement).body]
+    except (SyntaxError, ValueError) as error:
+        raise NotWritableError(f"the setup does not parse: {error}") from error
+
+
+def _parse_call(text: str) -> ast.expr | ast.stmt:
+    try:
+        body = ast.parse(text.strip()).body
+    except (SyntaxError, ValueError) as error:
+        raise NotWritableError(f"the call does not parse: {error}") from error
+    if len(body) != 1:
+        raise NotWritableError("the call is more than one statement")
+    return body[0].value if isinstance(body[0], ast.Expr) else body[0]
+
+
+def _of_expression(test: AcceptedTest, setup: list[ast.stmt], call: ast.expr) -> Check:
+    expected, outcome = test.case.expected, test.outcome
+    if expected.kind is ExpectedKind.EXCEPTION:
+        return Check(setup, call, "raises", _message(expected), expected.type or "Exception")
+    if expected.kind is ExpectedKind.OUTPUT:
+        return _shown(test, setup, call)
+    if expected.text is None:
+        raise NotWritableError("nothing is expected of the call")
+    wanted = _parse_call(expected.text)
+    if not isinstance(wanted, ast.expr):
+        raise NotWritableError("the expected value is not an expression")
+    if _makes_iterator(test, call) and outcome.type in {"list", "tuple"}:
+        call = ast.Call(ast.Name(outcome.type, ast.Load()), [call], [])
+    return _equal(setup, call, wanted, test)
+
+
+def _equal(setup: list[ast.stmt], call: ast.expr, wanted: ast.expr, test: AcceptedTest) -> Check:
+    outcome = test.outcome
+    if isinstance(wanted, ast.Constant) and (wanted.value is None or isinstance(wanted.value, bool)):
+        return Check(setup, call, "is" if outcome.type in {"bool", "NoneType", None} else "equals", wanted)
+    if ast.unparse(wanted) in {"float('nan')", "math.nan"}:
+        return Check(setup, call, "nan")
+    if outcome.type not in _PLAIN and not _has_equality(outcome.type, test):
+        raise NotWritableError(f"{outcome.type} objects are not equal to one another")
+    value, literal = _literal(outcome.value), _literal(ast.unparse(wanted))
+    if isinstance(value, _Unknown) or isinstance(literal, _Unknown) or value == literal:
+        return Check(setup, call, "equals", wanted)
+    if isinstance(value, float) and isinstance(literal, float):
+        digits = len(ast.unparse(wanted).partition(".")[2])
+        if digits < 17 and round(value, digits) == literal:
+            return Check(setup, call, "round", wanted, digits=digits)
+    return Check(setup, call, "approx", wanted, digits=_decimals(ast.unparse(wanted)))
+
+
+class _Unknown:
+    """The text is no literal."""
+
+
+def _literal(text: str | None) -> object:
+    try:
+        return ast.literal_eval(text or "")
+    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
+        return _Unknown()
+
+
+def _decimals(text: str) -> int:
+    return max((len(part) for part in re.findall(r"\d\.(\d+)", text)), default=0)
+
+
+def _has_equality(kind: str | None, test: AcceptedTest) -> bool:
+    """Whether `==` compares the contents of such objects, as far as the module tells."""
+    name = (kind or "").rpartition(".")[2]
+    if name in {"ndarray", "DataFrame", "Series"}:
+        return False
+    for header in test.module.classes:
+        if header.name.rpartition(".")[2] == name:
+            compared = any(function.name == f"{header.name}.__eq__" for function in test.module.functions)
+            bases = re.search(r"\(.+\)", header.header.rpartition("\n")[2])
+            return compared or bool(bases) or "dataclass" in header.header or "attr" in header.header
+    return True
+
+
+def _makes_iterator(test: AcceptedTest, call: ast.expr) -> bool:
+    """Whether the call is one of the function, and the function gives an iterator."""
+    function = test.function
+    name = function.name.rpartition(".")[2]
+    if not (isinstance(call, ast.Call) and ast.unparse(call.func).rpartition(".")[2] == name) or function.is_async:
+        return False
+    returns = function.signature.rpartition("->")[2] if "->" in function.signature else ""
+    code = f"{returns}\n{function.source}"
+    return bool(re.search(r"^\s*(?:\w+ = )?yield\b", function.source, re.MULTILINE) or _LAZY.search(code)) or (
+        bool(re.search(r"\breturn \(.+\bfor\b.+\)", function.source))
+    )
+
+
+def _shown(test: AcceptedTest, setup: list[ast.stmt], call: ast.expr) -> Check:
+    """What a session shows: the value itself where its representation is a literal, else its text."""
+    expected, got = test.case.expected, test.outcome.value or ""
+    text = (expected.text or "").strip()
+    kind = test.outcome.type
+    if test.outcome.kind is OutcomeKind.PRINTED and kind in _PLAIN and got.strip() == text:
+        value = _literal(text)
+        if not isinstance(value, _Unknown) and type(value).__name__ == kind:
+            literal = ast.parse(text, mode="eval").body
+            return Check(setup, call, "is" if isinstance(value, bool) else "equals", literal)
+    if kind and got.strip() == text and "\n" not in text:
+        return Check(setup, call, "repr", ast.Constant(text))
+    made = _printed(setup, call, expected, got)
+    made.shows = bool(kind)
+    return made
+
+
+def _printed(setup: list[ast.stmt], call: ast.expr | ast.stmt, expected: Expected, got: str) -> Check:
+    text = re.sub(r"(?m)^<BLANKLINE>$", "", expected.text or "")
+    text = text if text.endswith("\n") or not text else text + "\n"
+    flags = () if text == got else (expected.doctest_flags or ("ELLIPSIS",))
+    written = expected.text or ""
+    wanted = ast.Constant((written if written.endswith("\n") else f"{written}\n") if flags else text)
+    return Check(setup, call, "prints", wanted, flags=flags, fixtures=["capsys"])
+
+
+def _message(expected: Expected) -> ast.expr | None:
+    """The pattern the message has to match, or None where it is open."""
+    if expected.text is None or "IGNORE_EXCEPTION_DETAIL" in expected.doctest_flags:
+        return None
+    text = re.sub(r"([.^$*+?{}\[\]\\|()])", r"\\\1", expected.text.strip())
+    if "ELLIPSIS" in expected.doctest_flags:
+        text = "(?s)" + text.replace(r"\.\.\.", ".*")
+    if "NORMALIZE_WHITESPACE" in expected.doctest_flags:
+        text = re.sub(r"\s+", r"\\s+", text)
+    flags = "(?s)" if text.startswith("(?s)") else ""
+    return ast.Constant(f"{flags}^{text.removeprefix('(?s)')}$") if text else None
+
+
+def _async(made: Check, test: AcceptedTest) -> None:
+    """Make the test run a coroutine to its end."""
+    function = test.function
+    parts: list[ast.AST] = [*made.setup, made.call]
+    if isinstance(made.call, ast.Await) and not any(isinstance(n, ast.Await) for s in made.setup for n in ast.walk(s)):
+        made.call = made.call.value
+        parts = [made.call]
+        made.call = _run(made.call)
+    elif function.is_async and isinstance(made.call, ast.Call):
+        name = function.name.rpartition(".")[2]
+        if ast.unparse(made.call.func).rpartition(".")[2] == name:
+            if re.search(r"^\s*yield\b", function.source, re.MULTILINE):
+                raise NotWritableError("an async generator has no short test")
+            made.call = _run(made.call)
+    if any(isinstance(node, ast.Await | ast.AsyncFor | ast.AsyncWith) for part in parts for node in ast.walk(part)):
+        raise NotWritableError("the example awaits in the middle")
+
+
+def _clear(made: Check) -> None:
+    """Rename what linters call ambiguous, and make functions of named lambdas."""
+    parts: list[ast.AST] = [*made.setup, made.call, *([made.expected] if made.expected else [])]
+    for node in (node for part in parts for node in ast.walk(part)):
+        for name, value in ast.iter_fields(node):
+            if isinstance(value, ast.UnaryOp) and (turned := _turned(value)):
+                setattr(node, name, turned)
+            elif isinstance(value, list):
+                value[:] = [(_turned(one) or one) if isinstance(one, ast.UnaryOp) else one for one in value]
+        if isinstance(node, ast.Name) and node.id in {"l", "O", "I"}:
+            node.id += "_"
+        elif isinstance(node, ast.arg) and node.arg in {"l", "O", "I"}:
+            raise NotWritableError(f"the example has a parameter called {node.arg}")
+    for place, statement in enumerate(made.setup):
+        if isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Lambda):
+            target = statement.targets[0]
+            if isinstance(target, ast.Name) and len(statement.targets) == 1:
+                returned: list[ast.stmt] = [ast.Return(statement.value.body)]
+                made.setup[place] = ast.FunctionDef(target.id, statement.value.args, returned, [])
+
+
+def _turned(node: ast.UnaryOp) -> ast.expr | None:
+    """`a not in b` for `not a in b`, and `a is not b` for `not a is b`."""
+    inner = node.operand
+    if not isinstance(node.op, ast.Not) or not isinstance(inner, ast.Compare) or len(inner.ops) != 1:
+        return None
+    turned = {ast.In: ast.NotIn, ast.Is: ast.IsNot}.get(type(inner.ops[0]))
+    return ast.Compare(inner.left, [turned()], inner.comparators) if turned else None
+
+
+def _run(coroutine: ast.expr) -> ast.expr:
+    return ast.Call(ast.Attribute(ast.Name("asyncio", ast.Load()), "run", ast.Load()), [coroutine], [])
+
+
+def _resolve(made: Check, test: AcceptedTest, table: ImportTable) -> None:
+    """Find an import or a fixture for every name the test uses."""
+    hoisted = [node for node in made.setup if isinstance(node, ast.Import | ast.ImportFrom)]
+    made.setup = [node for node in made.setup if not isinstance(node, ast.Import | ast.ImportFrom)]
+    extra = dict(test.case.names)
+    for node in hoisted:
+        for alias in node.names:
+            if alias.name == "*":
+                raise NotWritableError("the example imports `*`")
+            single = ast.Import([alias]) if isinstance(node, ast.Import) else _from(node, alias)
+            extra[alias.asname or alias.name.partition(".")[0]] = ast.unparse(single)
+    if made.exception:
+        made.exception, statement = table.exception(made.exception, test)
+        if not made.exception:
+            raise NotWritableError("the exception cannot be imported")
+        if statement:
+            extra[made.exception] = statement
+    nodes: list[ast.AST] = [*made.setup, made.call, *([made.expected] if made.expected else [])]
+    if made.exception:
+        nodes.append(ast.parse(made.exception, mode="eval"))
+    bound = {n.id for node in nodes for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+    bound |= {n.arg for node in nodes for n in ast.walk(node) if isinstance(n, ast.arg)}
+    definitions = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+    bound |= {n.name for node in nodes for n in ast.walk(node) if isinstance(n, definitions)}
+    used = [n.id for node in nodes for n in ast.walk(node) if isinstance(n, ast.Name)]
+    for name in dict.fromkeys(used):
+        if name in bound:
+            continue
+        if name == "tmp_path" and name not in extra:
+            made.fixtures.append(name)
+        elif name in extra:
+            made.imports[name] = extra[name]
+        elif name == "asyncio" and "asyncio" not in table.bound(test):
+            made.imports[name] = "import asyncio"
+        elif table.has(name, test) or not hasattr(builtins, name):
+            made.imports[name] = table.statement(name, test)
+    if made.form in {"raises", "approx"}:
+        made.imports["pytest"] = "import pytest"
+    if made.form == "nan":
+        made.imports["math"] = "import math"
+    if made.flags:
+        made.imports["doctest"] = "import doctest"
+
+
+def _from(node: ast.ImportFrom, alias: ast.alias) -> ast.ImportFrom:
+    if node.level:
+        raise NotWritableError("the example imports relatively")
+    return ast.ImportFrom(node.module, [alias], 0)

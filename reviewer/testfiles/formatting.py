@@ -1,0 +1,149 @@
+"""Python as `ruff format` leaves it, for the shapes that tests are made of. Pure.
+
+A statement is written on one line where it fits, else with one item a line and a trailing comma, which the formatter
+keeps. What it would lay out by subtler rules is protected by `# fmt: skip`, so that formatting never changes the text
+that a test's hash was taken of. https://docs.astral.sh/ruff/formatter/
+"""
+
+from __future__ import annotations
+
+import ast
+import io
+import tokenize
+
+_PREFIX_QUOTES = ("'''", '"""')
+
+
+def flat(node: ast.AST) -> str:
+    """The node on one line (a compound statement: on several), quoted the way the formatter quotes."""
+    text = ast.unparse(ast.fix_missing_locations(node))
+    return text if any(isinstance(part, ast.JoinedStr) for part in ast.walk(node)) else requoted(text)
+
+
+def requoted(text: str) -> str:
+    """The text with its string literals in double quotes, except where that means more escapes."""
+    lines = text.split("\n")
+    offsets = [0]
+    for line in lines:
+        offsets.append(offsets[-1] + len(line) + 1)
+    result, done = [], 0
+    try:
+        for token in tokenize.generate_tokens(io.StringIO(text).readline):
+            if token.type == tokenize.STRING:
+                start = offsets[token.start[0] - 1] + token.start[1]
+                result += [text[done:start], _quoted(token.string)]
+                done = offsets[token.end[0] - 1] + token.end[1]
+    except (tokenize.TokenError, SyntaxError):
+        return text
+    return "".join(result) + text[done:]
+
+
+def _quoted(literal: str) -> str:
+    """One literal as `ast.unparse` writes it, in the preferred quotes."""
+    if literal[:1] in "fF" or literal.endswith(_PREFIX_QUOTES):
+        return literal
+    value = ast.literal_eval(literal)
+    return text_literal(value) if isinstance(value, str) else bytes_literal(value)
+
+
+def text_literal(value: str) -> str:
+    """A string literal: double quotes unless the text has more of those than of single ones."""
+    return _in_quotes("".join(char if char in "'\"" else repr(char)[1:-1] for char in value))
+
+
+def bytes_literal(value: bytes) -> str:
+    """A bytes literal, quoted as strings are."""
+    body = repr(value)[2:-1]
+    return "b" + _in_quotes(body.replace("\\'", "'"))
+
+
+def _in_quotes(body: str) -> str:
+    double, single = body.count('"'), body.count("'")
+    if double > single:
+        return "'" + body.replace("'", "\\'") + "'"
+    return '"' + body.replace('"', '\\"') + '"'
+
+
+def certain(node: ast.AST) -> bool:
+    """Whether the formatter leaves `flat(node)` alone where it fits."""
+    return not any(_subtle(part) for part in ast.walk(node))
+
+
+def _subtle(node: ast.AST) -> bool:
+    if isinstance(node, ast.Slice):
+        return not all(
+            bound is None or isinstance(bound, ast.Name | ast.Constant) for bound in (node.lower, node.upper)
+        )
+    if isinstance(node, ast.Constant) and isinstance(node.value, str | bytes):
+        return False
+    if isinstance(node, ast.For | ast.comprehension):
+        return isinstance(node.target, ast.Tuple)
+    kinds = ast.JoinedStr | ast.Pow | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Match | ast.Try
+    return isinstance(node, kinds | ast.Lambda | ast.NamedExpr | ast.Yield | ast.YieldFrom | ast.Starred)
+
+
+def statement(node: ast.stmt, indent: int, width: int) -> list[str]:
+    """The lines of a statement, indented by that many spaces."""
+    pad = " " * indent
+    lines = [pad + line if line else "" for line in flat(node).split("\n")]
+    fits = all(len(line) <= width for line in lines)
+    if fits and certain(node):
+        return lines
+    if not fits and len(lines) == 1 and certain(node) and (laid := _laid_out(node, indent, width)):
+        return laid
+    if len(lines) == 1:
+        return [lines[0] + "  # fmt: skip"]
+    return [f"{pad}# fmt: off", *lines, f"{pad}# fmt: on"]
+
+
+def _laid_out(node: ast.stmt, indent: int, width: int) -> list[str] | None:
+    pad = " " * indent
+    if isinstance(node, ast.Expr):
+        return exploded(node.value, indent, width)
+    if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
+        start = f"{pad}{node.targets[0].id} = "
+        if isinstance(node.value, ast.Constant):
+            inner = " " * (indent + 4) + flat(node.value)
+            return [f"{start}(", inner, f"{pad})"] if len(inner) <= width else [start + flat(node.value)]
+        return exploded(node.value, indent, width, start=start)
+    return None
+
+
+def exploded(node: ast.expr, indent: int, width: int, start: str | None = None, end: str = "") -> list[str] | None:
+    """The expression with one item a line, `start` before and `end` after it; None for shapes laid out otherwise."""
+    pad, start = " " * indent, " " * indent if start is None else start
+    opening, closing, items = _brackets(node)
+    if not items:
+        return None
+    lines = [start + opening]
+    for prefix, item in items:
+        whole = f"{pad}    {prefix}{flat(item)},"
+        if len(whole) <= width or isinstance(item, ast.Constant):
+            if len(whole) > width and isinstance(node, ast.Dict):
+                return None
+            lines.append(whole)
+            continue
+        inner = exploded(item, indent + 4, width, start=f"{pad}    {prefix}", end=",")
+        if inner is None:
+            return None
+        lines += inner
+    return [*lines, pad + closing + end] if max(len(lines[0]), 0) <= width else None
+
+
+def _brackets(node: ast.expr) -> tuple[str, str, list[tuple[str, ast.expr]]]:
+    """What opens and closes the node, and its items with what stands before each."""
+    match node:
+        case ast.Call(func=ast.Name() | ast.Attribute(value=ast.Name()), args=args, keywords=keywords):
+            if any(isinstance(argument, ast.GeneratorExp) for argument in args):
+                return "", "", []
+            named = [(f"{keyword.arg}=", keyword.value) for keyword in keywords if keyword.arg]
+            return f"{flat(node.func)}(", ")", [*(("", argument) for argument in args), *named]
+        case ast.List(elts=items):
+            return "[", "]", [("", item) for item in items]
+        case ast.Tuple(elts=items):
+            return "(", ")", [("", item) for item in items]
+        case ast.Set(elts=items):
+            return "{", "}", [("", item) for item in items]
+        case ast.Dict(keys=keys, values=values) if all(keys):
+            return "{", "}", [(f"{flat(key)}: ", value) for key, value in zip(keys, values, strict=True) if key]
+    return "", "", []
