@@ -14,10 +14,13 @@ from pathlib import Path
 from reviewer.config import Config
 from reviewer.data import Change, ChangedFunction, Execution, Module, SelectionKind
 from reviewer.evidence import interpreter, sandbox
-from reviewer.evidence.examining import Examiner, Runner
+from reviewer.evidence.examining import Examiner
 from reviewer.evidence.proofs import Place
-from reviewer.evidence.witness import Witness, witness
+from reviewer.evidence.witness import Witness, witnesses
 from reviewer.sources import sources_naming
+
+TOGETHER = 8
+"""Functions that are run in one go: fewer processes to start, and yet something to show when the time is over."""
 
 OFF = Execution("off", "execution is switched off (--no-execute)")
 IDLE = Execution("off", "no changed function needs running")
@@ -93,11 +96,11 @@ def running(
     def work() -> None:
         began = time.monotonic()
         sources = sources_naming(root, names)
-        for function in todo:
+        for start in range(0, len(todo), TOGETHER):
             if run._stop.is_set() or (ends is not None and time.monotonic() >= ends):
                 break
-            where = places[function.path]
-            run.witnesses[function.id] = seen(function, modules[function.path], box, where, sources, ends)
+            group = todo[start : start + TOGETHER]
+            run.witnesses.update(seen(group, modules, places, Examiner(box, ends), sources))
             run.seconds = time.monotonic() - began
 
     with ThreadPoolExecutor(1, thread_name_prefix="evidence") as pool, closing(run, box.close):
@@ -116,14 +119,14 @@ def closing(run: Running, close: Callable[[], None]) -> Iterator[None]:
 
 
 def seen(
-    function: ChangedFunction,
-    module: Module,
-    box: Runner,
-    where: Place | None,
+    group: Sequence[ChangedFunction],
+    modules: Mapping[str, Module],
+    places: Mapping[str, Place | None],
+    examiner: Examiner,
     sources: Mapping[str, str],
-    ends: float | None,
-) -> Witness:
-    """What running one function shows."""
-    if where is None:
-        return Witness(reason="its file cannot be imported as a module")
-    return witness(function, module, Examiner(box, ends), where, sources)
+) -> dict[str, Witness]:
+    """What running these functions shows, by function id."""
+    found = {f.id: Witness(reason="its file cannot be imported as a module") for f in group}
+    importable = [(f, modules[f.path], where) for f in group if (where := places[f.path]) is not None]
+    shown = witnesses(importable, examiner, sources)
+    return found | {function.id: witness for (function, _, _), witness in zip(importable, shown, strict=True)}

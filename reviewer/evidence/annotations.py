@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from reviewer.data import Call, FunctionVersion, Module
-from reviewer.evidence.typed_values import MODULES, Types, arguments_of, combinations_of
+from reviewer.evidence.typed_values import MODULES, Argument, Types, arguments_of, combinations_of
 
 
 def from_annotations(
@@ -20,13 +20,13 @@ def from_annotations(
     if "<locals>" in function.name or cap <= 0:
         return ()
     types = Types(module, draw)
-    receiver = _receiver(function, module, types)
+    receivers = _receivers(function, types)
     arguments = arguments_of(function, types)
-    if receiver is None or arguments is None:
+    if not receivers or arguments is None:
         return ()
     name = function.name.rpartition(".")[2]
     texts: dict[str, None] = {}
-    for chosen in combinations_of(arguments):
+    for receiver, *chosen in combinations_of([Argument("", True, receivers), *arguments]):
         if len(texts) >= cap:
             break
         text = ", ".join(chosen)
@@ -46,12 +46,11 @@ def _imports(text: str, module: Module) -> dict[str, str]:
     return {name: f"from {MODULES[name]} import {name}" for name in used}
 
 
-def _receiver(function: FunctionVersion, module: Module, types: Types) -> str | None:
-    """What stands before the name: nothing, `Class.` or `Class(1).`; None where no instance can be built."""
+def _receivers(function: FunctionVersion, types: Types) -> tuple[str, ...]:
+    """What may stand before the name: nothing, `Class.` or `Class(1).`; none where no instance can be built."""
     owner = function.class_name
     if owner is None:
-        return ""
+        return ("",)
     if {"staticmethod", "classmethod"} & set(function.decorators) or function.name.endswith(".__init__"):
-        return f"{owner}."
-    made = types.instances(owner)
-    return f"{made[0]}." if made else None
+        return (f"{owner}.",)
+    return tuple(f"{made}." for made in types.instances(owner))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol
 
 from reviewer.data import (
@@ -37,69 +38,63 @@ class Runner(Protocol):
         """Run each job in a process of its own."""
 
 
+Wanted = tuple[ChangedFunction, Case]
+
+
 class Examiner:
-    """Examines functions with one sandbox; `deadline` is a `time.monotonic()` value."""
+    """Runs cases with one sandbox, both versions at once; `deadline` is a `time.monotonic()` value."""
 
     def __init__(self, runner: Runner, deadline: float | None = None) -> None:
         self.runner = runner
         self.deadline = deadline
 
-    def try_cases(self, function: ChangedFunction, cases: Sequence[Case]) -> tuple[Tried, ...]:
-        """Run every case on the new and, where there is one, on the old version."""
-        new = self.runner.run(Side.NEW, jobs(function, cases, Side.NEW), deadline=self.deadline)
-        if function.old is None:
-            return tuple(Tried(case, result) for case, result in zip(cases, new, strict=True))
-        old = self.runner.run(Side.OLD, jobs(function, cases, Side.OLD), deadline=self.deadline)
-        return tuple(Tried(case, result, before) for case, result, before in zip(cases, new, old, strict=True))
+    def both(self, wanted: Sequence[Wanted], *, again: bool = False) -> list[Tried]:
+        """Run every case on the new version and, where there is one, on the old; in the same order.
 
-    def confirmed(self, function: ChangedFunction, tried: Iterable[Tried]) -> tuple[Tried, ...]:
-        """The failing cases that fail alike again, on the old side too, in fresh processes under another hash seed."""
-        failing = [one for one in tried if verdicts.judge(function, one) is not None]
-        if not failing:
-            return ()
-        cases = [one.case for one in failing]
-        new = self.again(function, cases, Side.NEW)
-        old = self.again(function, cases, Side.OLD) if function.old is not None else [None] * len(cases)
-        return tuple(
-            one
-            for one, after, before in zip(failing, new, old, strict=True)
-            if after.passed is False
-            and alike(one.new.outcome, after.outcome)
-            and (one.old is None or before is None or one.old.passed == before.passed)
-        )
+        With `again` the processes are fresh and the hash seed is another.
+        """
+        before = [index for index, (function, _) in enumerate(wanted) if function.old is not None]
+        with ThreadPoolExecutor(1) as pool:
+            old_run = pool.submit(self.one_side, Side.OLD, [wanted[index] for index in before], again)
+            new = self.one_side(Side.NEW, wanted, again)
+            old = dict(zip(before, old_run.result(), strict=True))
+        return [Tried(case, new[index], old.get(index)) for index, (_, case) in enumerate(wanted)]
 
-    def again(self, function: ChangedFunction, cases: Sequence[Case], side: Side) -> list[CaseResult]:
-        """A second run in fresh processes under another hash seed."""
-        wanted = jobs(function, cases, side)
-        return self.runner.run(side, wanted, hash_seed=OTHER_SEED, fresh=True, deadline=self.deadline)
-
-    def differences(self, function: ChangedFunction, calls: Sequence[Call]) -> tuple[list[tuple[Call, Tried]], int]:
-        """The calls whose outcomes differ between the versions, each time they are run; and how many calls ran."""
-        cases = [as_case(call) for call in calls]
-        tried = self.try_cases(function, cases)
-        ran = sum(one.new.passed is not None for one in tried)
-        differing = [(call, one) for call, one in zip(calls, tried, strict=True) if differs(one)]
-        if not differing:
-            return [], ran
-        cases = [one.case for _, one in differing]
-        new = self.again(function, cases, Side.NEW)
-        old = self.again(function, cases, Side.OLD)
-        stable = [
-            (call, one)
-            for (call, one), after, before in zip(differing, new, old, strict=True)
-            if one.old is not None and same(one.new, after) and same(one.old, before)
-        ]
-        return stable, ran
+    def one_side(self, side: Side, wanted: Sequence[Wanted], again: bool = False) -> list[CaseResult]:
+        """Run every case on one version."""
+        if not wanted:
+            return []
+        todo = [job(function, case, side) for function, case in wanted]
+        seed = OTHER_SEED if again else 0
+        return self.runner.run(side, todo, hash_seed=seed, fresh=again, deadline=self.deadline)
 
 
-def jobs(function: ChangedFunction, cases: Iterable[Case], side: Side) -> list[Job]:
-    """The cases as jobs on one side; a renamed function is called by its new name on the old side too."""
+def breaks(function: ChangedFunction, tried: Tried) -> bool:
+    """Whether a case breaks a promise."""
+    return verdicts.judge(function, tried) is not None
+
+
+def breaks_again(first: Tried, second: Tried) -> bool:
+    """Whether a case that failed fails alike the second time, with the old version doing what it did."""
+    if second.new.passed is not False or not alike(first.new.outcome, second.new.outcome):
+        return False
+    return first.old is None or second.old is None or first.old.passed == second.old.passed
+
+
+def differs_again(first: Tried, second: Tried) -> bool:
+    """Whether each version does the same the second time."""
+    if first.old is None or second.old is None:
+        return False
+    return same(first.new, second.new) and same(first.old, second.old)
+
+
+def job(function: ChangedFunction, case: Case, side: Side) -> Job:
+    """The case as a job on one side; a renamed function is called by its new name on the old side too."""
     version = function.new if side is Side.NEW else function.old
     assert version is not None
-    alias = ""
     if function.new is not None and version.name != function.new.name and "." not in version.name:
-        alias = f"{function.new.name} = {version.name}"
-    return [Job(version.path, version.name, case if not alias else with_setup(case, alias)) for case in cases]
+        case = with_setup(case, f"{function.new.name} = {version.name}")
+    return Job(version.path, version.name, case)
 
 
 def with_setup(case: Case, statement: str) -> Case:

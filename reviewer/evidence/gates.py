@@ -82,7 +82,7 @@ def gate(
     parsing = [case for case in cases if parses(case) or stopped(dropped, case, "parses", "it is not valid Python")]
     counts["parses"] = len(parsing)
     examiner = Examiner(runner, deadline)
-    tried = examiner.try_cases(function, parsing)
+    tried = examiner.both([(function, case) for case in parsing])
     running = [one for one in tried if one.new.passed is not None or stopped_by(dropped, one)]
     counts["runs"] = len(running)
     passing = [one for one in running if one.new.passed]
@@ -127,7 +127,7 @@ def steady(
 ) -> Iterable[Tried]:
     """Those that pass again in fresh processes, last one first, under another hash seed."""
     backwards = list(reversed(passing))
-    results = examiner.again(function, [one.case for one in backwards], Side.NEW) if backwards else []
+    results = examiner.one_side(Side.NEW, [(function, one.case) for one in backwards], again=True)
     for one, result in reversed(list(zip(backwards, results, strict=True))):
         if result.passed or stopped(dropped, one.case, "stable", "it does not pass every time"):
             yield one

@@ -20,7 +20,7 @@ from reviewer.data import (
     Verdict,
 )
 from reviewer.evidence import cases, inputs, proofs, scripts, verdicts
-from reviewer.evidence.examining import Examiner, as_case
+from reviewer.evidence.examining import Examiner, as_case, breaks, breaks_again, differs, differs_again
 from reviewer.evidence.proofs import Place
 from reviewer.evidence.verdicts import Tried
 
@@ -69,30 +69,81 @@ def calls(
     return tuple(found.values())[:CALLS]
 
 
-def witness(
-    function: ChangedFunction,
-    module: Module,
-    examiner: Examiner,
-    place: Place,
-    sources: Mapping[str, str],
-) -> Witness:
-    """Run the documentation's cases and other calls on both versions."""
-    known, broken = documented(function, module)
-    tried = examiner.try_cases(function, known)
-    findings = prove(function, tried, examiner, place)
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A function with what was tried of it once."""
+
+    function: ChangedFunction
+    place: Place
+    broken: tuple[BrokenExample, ...]
+    cases: tuple[Tried, ...]
+    calls: tuple[tuple[Call, Tried], ...]
+
+    def doubtful(self) -> list[Case]:
+        """What has to be run a second time before it counts."""
+        failing = [one.case for one in self.cases if breaks(self.function, one)]
+        return failing + [one.case for _, one in self.calls if differs(one)]
+
+
+def witnesses(
+    subjects: Sequence[tuple[ChangedFunction, Module, Place]], examiner: Examiner, sources: Mapping[str, str]
+) -> list[Witness]:
+    """Run the documentation's cases and other calls of these functions on both versions, what is doubtful twice."""
+    drafts = tried_once(subjects, examiner, sources)
+    wanted = [(draft.function, case) for draft in drafts for case in draft.doubtful()]
+    second = iter(examiner.both(wanted, again=True))
+    return [concluded(draft, [next(second) for _ in draft.doubtful()]) for draft in drafts]
+
+
+def tried_once(
+    subjects: Sequence[tuple[ChangedFunction, Module, Place]], examiner: Examiner, sources: Mapping[str, str]
+) -> list[Draft]:
+    """Every function with its cases and calls run once, all in one go."""
+    plans = []
+    for function, module, place in subjects:
+        known, broken = documented(function, module)
+        others = calls(function, module, known, sources) if function.old is not None else ()
+        plans.append((function, place, broken, known, [call for call in others if call.source != "example"]))
+    wanted = [
+        (function, case)
+        for function, _, _, known, others in plans
+        for case in (*known, *(as_case(call) for call in others))
+    ]
+    results = iter(examiner.both(wanted))
+    return [
+        Draft(
+            function,
+            place,
+            broken,
+            cases=tuple(next(results) for _ in known),
+            calls=tuple((call, next(results)) for call in others),
+        )
+        for function, place, broken, known, others in plans
+    ]
+
+
+def concluded(draft: Draft, second: Sequence[Tried]) -> Witness:
+    """What a function's two runs mean; `second` are those of its doubtful cases, in their order."""
+    function, again = draft.function, iter(second)
+    confirmed = [one for one in draft.cases if breaks(function, one) and breaks_again(one, next(again))]
+    stable = [(call, one) for call, one in draft.calls if differs(one) and differs_again(one, next(again))]
+    findings = [
+        proofs.proved(function, broken, draft.place) for broken in verdicts.broken_promises(function, confirmed)
+    ]
+    promoted, changes = behaviour(function, stable, draft.place)
+    ran = [one for one in (*draft.cases, *(one for _, one in draft.calls)) if one.new.passed is not None]
     not_run = (
-        *(NotRun(function.id, example.text, example.reason) for example in broken),
-        *(NotRun(function.id, one.case.call, reason(one)) for one in tried if one.new.passed is None),
+        *(NotRun(function.id, example.text, example.reason) for example in draft.broken),
+        *(NotRun(function.id, one.case.call, reason(one)) for one in draft.cases if one.new.passed is None),
     )
-    executed = sum(one.new.passed is not None for one in tried)
-    changes: list[BehaviourChange] = []
-    if function.old is not None:
-        wanted = [call for call in calls(function, module, known, sources) if call.source != "example"]
-        differing, ran = examiner.differences(function, wanted)
-        executed += ran
-        promoted, changes = behaviour(function, differing, place)
-        findings += promoted
-    return Witness(tuple(findings), tuple(changes), not_run, tried, executed, reason_of(tried, executed))
+    return Witness(
+        findings=(*findings, *promoted),
+        behaviour_changes=tuple(changes),
+        not_run=not_run,
+        tried=draft.cases,
+        executed=len(ran),
+        reason=None if ran else why_not([*draft.cases, *(one for _, one in draft.calls)]),
+    )
 
 
 def reason(tried: Tried) -> str:
@@ -100,17 +151,9 @@ def reason(tried: Tried) -> str:
     return tried.new.outcome.message or "it could not be run"
 
 
-def reason_of(tried: Sequence[Tried], executed: int) -> str | None:
-    """Why nothing ran, if nothing did."""
-    if executed:
-        return None
+def why_not(tried: Sequence[Tried]) -> str:
+    """Why nothing of a function ran."""
     return reason(tried[0]) if tried else "it has no documented example, and no call of it could be made up"
-
-
-def prove(function: ChangedFunction, tried: Sequence[Tried], examiner: Examiner, place: Place) -> list[Finding]:
-    """A finding for each promise that is broken every time."""
-    confirmed = examiner.confirmed(function, tried)
-    return [proofs.proved(function, broken, place) for broken in verdicts.broken_promises(function, confirmed)]
 
 
 def behaviour(
