@@ -20,6 +20,14 @@ def outcome(outcome: Outcome) -> str:
     return f"{words} ({sanitise.line(details)})" if details else words
 
 
+def former(before: Outcome) -> str:
+    """What a call did before, after "was": "`10`", "a ValueError: no pages", "printed `a`"."""
+    words = outcome(before)
+    if before.kind is OutcomeKind.RAISED:
+        return words.replace("raises ", "an exception, ", 1)
+    return words.replace("prints ", "printed ", 1) if before.kind is OutcomeKind.PRINTED else words
+
+
 def code(text: str) -> str:
     """Code on one line."""
     return f"`{sanitise.line(text)}`"

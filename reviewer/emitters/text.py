@@ -136,7 +136,7 @@ def _unreviewed(entry: Unreviewed) -> Line:
 
 
 def _behaviour_change(change: BehaviourChange) -> Iterator[Line]:
-    was, now = phrases.outcome(change.old), phrases.outcome(change.new)
+    was, now = phrases.former(change.old), phrases.outcome(change.new)
     promoted = " (a finding above)" if change.promoted else ""
     yield (
         _place(change.path, change.line),
