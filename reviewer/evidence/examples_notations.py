@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 ARROW = r"(?:-{1,2}>|={1,2}>|[→⇒↦⟶⟹➜])"
-A = r"(?:an?\s+|the\s+)?"
+GAP = r"(?:[ \t]+|[ \t]*\n[ \t]*)"  # never a blank line: what comes after one is another matter
+A = r"(?:(?:an?|the)\s+)?"
 
 
 class Ends(StrEnum):
@@ -41,13 +42,13 @@ def notation(
     begins_line: bool = False,
 ) -> Notation:
     """A notation from the text of its pattern."""
-    return Notation(name, re.compile(between, re.IGNORECASE), ends, examples, raises, begins_line)
+    return Notation(name, re.compile(between), ends, examples, raises, begins_line)
 
 
 NOTATIONS = (
     notation(
         "raises",
-        rf"\s*(?:#|{ARROW}|\s)\s*(?:{ARROW}\s*)?(?:raises|will raise|should raise|throws|raise)\s*:?\s+{A}",
+        rf"{GAP}(?:(?:#|{ARROW})[ \t]*)*(?:raises|will raise|should raise|throws|raise){GAP}{A}",
         Ends.LINE,
         {
             "f(-1) raises ValueError": ("f(-1)", "ValueError"),
@@ -57,6 +58,8 @@ NOTATIONS = (
             "f(-1) raises ValueError: too small": ("f(-1)", "ValueError"),
             "f(-1) raises ValueError if strict": None,
             "f(-1) raises an error": None,
+            "See f(2).\n\nRaises:\n    ValueError: if n is odd": None,
+            "f(2)\n\nRaises:\n    ValueError: if n is odd": None,
         },
         raises=True,
     ),
@@ -97,7 +100,7 @@ NOTATIONS = (
     ),
     notation(
         "marked comment",
-        rf"\s*#\s*(?:{ARROW}|==|returns?\b:?|gives\b|result\b:?|output\b:?)\s*",
+        rf"\s*#\s*(?:{ARROW}|==|[Rr]eturns?\b:?|gives\b|[Rr]esult\b:?|[Oo]utput\b:?)\s*",
         Ends.ALONE,
         {
             "f(2)  # -> 4": ("f(2)", "4"),
@@ -122,8 +125,8 @@ NOTATIONS = (
     ),
     notation(
         "sentence",
-        r"\s+(?:(?:will |should |would )?(?:return|give|produce|equal)s?|evaluates to|results in|is equal to)\b"
-        r"\s*:?\s*",
+        rf"{GAP}(?:(?:will |should |would )?(?:return|give|produce|equal)s?|evaluates to|results in|is equal to)"
+        rf":?{GAP}",
         Ends.SENTENCE,
         {
             "For example, f(2) returns 4.": ("f(2)", "4"),
@@ -132,6 +135,8 @@ NOTATIONS = (
             "f(2) returns 4 if lucky": None,
             "f(2) returns 4\nitems": None,
             "f(2) returns 4 as text": None,
+            "f(2)\n\nReturns:\n    None": None,
+            "f(2)\nReturns:\n    None": None,
         },
     ),
     notation(

@@ -16,6 +16,7 @@ from reviewer.evidence.examples_scope import Scope, Target
 from reviewer.evidence.examples_session import Session, Step
 from reviewer.evidence.examples_syntax import expression, names_used, statements
 
+COMPOUND = (ast.For, ast.While, ast.With, ast.If, ast.Try, ast.Match, ast.AsyncFor, ast.AsyncWith)
 MAX_STEPS = 1_000  # of one docstring
 MAX_CHARACTERS = 200_000  # of one docstring
 
@@ -87,15 +88,18 @@ class Reading:
             self._reject_placeholders(tree, expected)
         result = expression(expected.text or "") if expected.kind is ExpectedKind.VALUE else None
         uses = names_used(tree) | (names_used(result) if result else frozenset())
-        arranged = self._arranged(uses, step)
-        setup = (*arranged, *self._session.needed(uses, step.code, expected.text))
-        if not (own and self.target.implicit) and not self._concerns(tree, setup):
+        needed = self._session.needed(uses, step.code, expected.text)
+        if not (own and self.target.implicit) and not self._concerns(tree, needed):
             raise _NoExampleError
+        arranged = self._arranged(uses, step)
+        setup = (*arranged, *needed)
         bound = {name for text in arranged for node in statements(text) or () for name in names_used(node)}
         self._reject_unknown(setup, frozenset(bound), step)
         call = code
         if result is None or code not in names_used(result):
             call, setup = _inlined(code, setup)
+        if isinstance(tree, COMPOUND):
+            call += "\n"  # as an interactive session wants it
         return Case(setup, call, expected, Origin.EXAMPLE, step.quote)
 
     def _known(self, name: str) -> bool:
@@ -164,7 +168,8 @@ class Reading:
         return result
 
     def _concerns(self, tree: ast.AST, setup: Sequence[str]) -> bool:
-        modules = self._modules()
+        # What is nowhere defined may be a module that the author forgot to import.
+        modules = self._modules() | {name for name in names_used(tree) if not self._known(name)}
         prepared = (node for text in setup for node in statements(text) or ())
         return self.target.used_by(tree, modules) or any(self.target.used_by(node, modules) for node in prepared)
 

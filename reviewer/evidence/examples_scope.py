@@ -35,8 +35,8 @@ def scope(module: Module) -> Scope:
     packages = frozenset(part for part in (*path.parts[:-1], path.stem) if part.isidentifier())
     names, imported, star = _bindings(module.text)
     names |= {function.name for function in module.functions} | {record.name for record in module.classes}
-    names |= {name for line in module.imports for name in line.names} | {name for name, _ in module.constants}
-    return Scope(names, imported | {name for line in module.imports for name in line.names}, star, packages)
+    names |= {name for name, _ in module.constants}
+    return Scope(names, imported, star, packages)
 
 
 @functools.lru_cache(maxsize=4)
@@ -46,10 +46,15 @@ def _bindings(text: str) -> tuple[frozenset[str], frozenset[str], bool]:
     if body is None:  # newer syntax than ours, or an error: what looks like a definition counts
         found = frozenset(re.findall(r"^(?:\s*)(?:(?:async\s+)?def|class)?\s*([^\W\d]\w*)", text, re.MULTILINE))
         return found, frozenset(), "import *" in text
-    names = frozenset(name for node in body for name in names_bound(node))
+    names = frozenset(name for node in body if not _for_types(node) for name in names_bound(node))
     imports = [child for node in body for child in ast.walk(node) if isinstance(child, ast.Import | ast.ImportFrom)]
     imported = frozenset(name for node in imports for name in names_bound(node))
-    return names | imported, imported, "*" in imported
+    return names, imported, "*" in imported
+
+
+def _for_types(node: ast.stmt) -> bool:
+    """`if TYPE_CHECKING:` binds nothing when the module runs."""
+    return isinstance(node, ast.If) and not node.orelse and ast.unparse(node.test).endswith("TYPE_CHECKING")
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ast
+import textwrap
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from reviewer.data import Expected
-from reviewer.evidence.examples_syntax import names_bound, names_used, statements
+from reviewer.evidence.examples_syntax import expression, names_bound, names_used, statements
 
+RAISED = "raised"
 DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
@@ -47,14 +49,24 @@ class Session:
     _results: dict[str, set[str]] = field(default_factory=dict)
 
     def add(self, step: Step) -> None:
-        """Record a step that has been read; one that raises or cannot be tried leaves nothing behind."""
-        if step.broken or not step.runs or (step.expected and step.expected.type):
+        """Record a step that has been read; one that cannot be tried leaves nothing behind."""
+        if step.broken or not step.runs:
+            return
+        if step.expected and step.expected.type:
+            self._add_raising(step.code)
             return
         result = step.expected.text if step.expected else None
         if result is not None:
             self._results.setdefault(step.code, set()).add(result)
         for node in statements(step.code) or ():
             self._add(node, _text(step.code, node), result, step.alone)
+
+    def _add_raising(self, code: str) -> None:
+        """An expression that raises binds nothing, but may leave its mark on an object."""
+        tree = expression(code)
+        if tree is not None:
+            caught = "try:\n" + textwrap.indent(code, "    ") + "\nexcept Exception:\n    pass"
+            self._statements.append(_Statement(caught, frozenset(), names_used(tree), False, False, RAISED))
 
     def _add(self, node: ast.stmt, text: str, result: str | None, alone: bool) -> None:
         if isinstance(node, ast.ImportFrom) and node.module == "__future__":
@@ -94,7 +106,7 @@ class Session:
             elif statement.binds:
                 keep = False
             else:
-                keep = statement.effect or (remembers and statement.result is not None)
+                keep = statement.effect or (remembers and statement.result not in (None, RAISED))
             if not keep:
                 continue
             kept.append(statement.text)
