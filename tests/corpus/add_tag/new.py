@@ -1,0 +1,11 @@
+"""Labels on tickets."""
+
+
+def add_tag(tag: str, tags: list[str] = []) -> list[str]:
+    """Return the tags with one more at the end, a new list if none are given.
+
+    >>> add_tag("urgent")
+    ['urgent']
+    """
+    tags.append(tag)
+    return tags

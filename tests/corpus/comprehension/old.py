@@ -1,0 +1,16 @@
+"""Street numbers."""
+
+
+def evens(numbers: list[int]) -> list[int]:
+    """Return the numbers of the even side of a street.
+
+    Returns
+    -------
+    list of int
+        ``evens([1, 2, 4])`` returns ``[2, 4]``
+    """
+    result = []
+    for number in numbers:
+        if number % 2 == 0:
+            result.append(number)
+    return result

@@ -1,0 +1,31 @@
+"""Nested output."""
+
+from contextlib import contextmanager
+
+
+class Printer:
+    """Prints lines at a depth."""
+
+    def __init__(self) -> None:
+        self.depth = 0
+
+    def line(self, text: str) -> None:
+        """Print a line at the current depth."""
+        print("  " * self.depth + text)
+
+
+@contextmanager
+def indented(printer: Printer):
+    """Print one level deeper within the block.
+
+    >>> printer = Printer()
+    >>> with indented(printer):
+    ...     printer.line("inner")
+      inner
+    """
+    before = printer.depth
+    printer.depth = before + 1
+    try:
+        yield printer
+    finally:
+        printer.depth = before

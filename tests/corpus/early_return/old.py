@@ -1,0 +1,15 @@
+"""Shipping costs."""
+
+
+def shipping(total: int, express: bool = False) -> int:
+    """Return what shipping costs in cents: free from 50.00 on, 4.90 below, 5.00 more for express.
+
+    shipping(1000) -> 490
+    """
+    if total >= 5000:
+        cost = 0
+    else:
+        cost = 490
+    if express:
+        cost += 500
+    return cost

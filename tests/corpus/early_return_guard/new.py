@@ -1,0 +1,11 @@
+"""Subject lines of messages."""
+
+
+def first_line(message: str | None) -> str:
+    """Return the first line of a message without blanks around it, "" if there is none.
+
+    first_line("Fix it\\n\\nBecause.") == "Fix it"
+    """
+    if not message:
+        return ""
+    return message.splitlines()[0].strip()

@@ -1,0 +1,10 @@
+"""Letters."""
+
+
+def greeting(name: str, count: int = 0) -> str:
+    """Greet someone who has messages.
+
+    >>> greeting("Ana", 2)
+    'Hello Ana, 002 new'
+    """
+    return "Hello %s, %03d new" % (name, count)

@@ -1,0 +1,16 @@
+"""Nested answers of the survey service."""
+
+
+def flatten(tree: list) -> list:
+    """Return the leaves of nested lists from left to right; a text is a leaf.
+
+    >>> flatten([1, [2, [3]], []])
+    [1, 2, 3]
+    """
+    leaves = []
+    for node in tree:
+        if isinstance(node, (list, tuple)):
+            leaves.extend(flatten(node))
+        else:
+            leaves.append(node)
+    return leaves

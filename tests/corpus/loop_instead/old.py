@@ -1,0 +1,10 @@
+"""Dictionaries read backwards."""
+
+
+def invert(table: dict[str, int]) -> dict[int, list[str]]:
+    """Return the keys of each value, in their order.
+
+    >>> invert({"a": 1, "b": 2, "c": 1})
+    {1: ['a', 'c'], 2: ['b']}
+    """
+    return {value: [key for key in table if table[key] == value] for value in table.values()}

@@ -1,0 +1,1 @@
+"""Card numbers on invoices."""

@@ -1,0 +1,14 @@
+"""Summaries of measurements."""
+
+from collections.abc import Iterable
+
+
+def mean_and_spread(values: Iterable[int]) -> tuple[float, int]:
+    """Return the arithmetic mean and the distance between the largest and the smallest value.
+
+    Of nothing at all, both are zero. The values are read once, so any iterator will do.
+    """
+    numbers = list(values)
+    if not numbers:
+        return 0.0, 0
+    return sum(numbers) / len(numbers), max(numbers) - min(numbers)

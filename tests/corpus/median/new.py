@@ -1,0 +1,13 @@
+"""Statistics for the dashboard."""
+
+
+def median(values: list[int]) -> float:
+    """Return the value in the middle, or the mean of the two in the middle; 0.0 of an empty list."""
+    if not values:
+        return 0.0
+    ordered = sorted(values)
+    middle = len(ordered) // 2
+    result = float(ordered[middle])
+    if len(ordered) % 2:
+        return result
+    result = (ordered[middle - 1] + result) / 2

@@ -1,0 +1,10 @@
+"""Editing shopping lists."""
+
+
+def without(items: list[str], unwanted: str) -> list[str]:
+    """Return the items except every occurrence of one of them.
+
+    Example:
+        without(["egg", "milk", "milk", "tea"], "milk") == ["egg", "tea"]
+    """
+    return [item for item in items if item != unwanted]
