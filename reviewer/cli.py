@@ -33,7 +33,7 @@ app.add_typer(cache_app, name="cache", context_settings=SETTINGS)
 
 Paths = Annotated[
     list[str] | None,
-    typer.Argument(metavar="[PATHS]", help="Files, folders, or a function: mod.py::Class.method.", show_default=False),
+    typer.Argument(metavar="PATHS", help="Files, folders, or a function: mod.py::Class.method.", show_default=False),
 ]
 Staged = Annotated[bool, typer.Option("--staged", help="The index against HEAD.")]
 Worktree = Annotated[bool, typer.Option("--worktree", help="Tracked files on disk against HEAD.")]
@@ -54,6 +54,8 @@ FailOn = Annotated[
 OnIncomplete = Annotated[
     str | None, typer.Option("--on-incomplete", metavar="fail|pass", help="Whether what was not reviewed exits 3.")
 ]
+NoExecute = Annotated[bool, typer.Option("--no-execute", help="Run no code: no proofs, and the report says so.")]
+Unsandboxed = Annotated[bool, typer.Option("--unsandboxed", help="Run code even where nothing isolates it.")]
 Show = Annotated[str | None, typer.Option("--show", metavar="all", help="all: list what is folded otherwise.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print findings and errors only.")]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Say more.")]
@@ -74,6 +76,8 @@ def review(
     deadline: Deadline = None,
     fail_on: FailOn = None,
     on_incomplete: OnIncomplete = None,
+    no_execute: NoExecute = False,
+    unsandboxed: Unsandboxed = False,
     show: Show = None,
     quiet: Quiet = False,
     verbose: Verbose = False,
@@ -87,6 +91,8 @@ def review(
         "deadline": deadline,
         "fail_on": fail_on,
         "on_incomplete": on_incomplete,
+        "execute": False if no_execute else None,
+        "unsandboxed": unsandboxed or None,
         "show_all": one_of("--show", show, "all") or None,
         "quiet": quiet or None,
         "verbose": verbose or None,

@@ -40,6 +40,8 @@ def show(report: Report, settings: Config, format_: str, output: Path | None) ->
     """Write the report to the file or to stdout, as UTF-8; to people who asked for quiet, nothing when clean."""
     if settings.quiet and format_ == "text" and output is None and report.status == "clean":
         return
+    if settings.quiet and format_ == "text" and output is None and report.status == "clean":
+        return
     color = output is None and sys.stdout.isatty() and not os.environ.get("NO_COLOR") and not os.environ.get("CI")
     width = columns() if color else 120
     emit = emitters.emitter(format_)
