@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from reviewer.data import Expected, ExpectedKind
 from reviewer.evidence import examples_inline
 from reviewer.evidence.examples_doctest import promised
-from reviewer.evidence.examples_inline import is_value
 from reviewer.evidence.examples_session import Step
 from reviewer.evidence.examples_syntax import expression, segment, statements
+from reviewer.evidence.examples_values import is_value
 
 MAX_DEPTH = 3  # titles below titles
 COMMENT = re.compile(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import builtins
 import re
 from collections.abc import Iterator
 
@@ -11,6 +10,7 @@ from reviewer.data import Expected, ExpectedKind
 from reviewer.evidence.examples_notations import ARROW, NOTATIONS, Ends, Notation
 from reviewer.evidence.examples_session import Step
 from reviewer.evidence.examples_syntax import NAME, bracket_end, expression, trailers_end, value_end
+from reviewer.evidence.examples_values import abbreviates, is_exception, is_value
 
 MAX_CALLS = 500  # calls read in one piece of text
 MAX_BEFORE = 200  # characters looked at before a call
@@ -130,7 +130,7 @@ def _promises(text: str, begin: int) -> bool:
 def _read(text: str, begin: int, stop: int) -> Step | None:
     code = text[begin:stop]
     call = expression(code)
-    if call is None or any(_abbreviates(node) for node in ast.walk(call)):
+    if call is None or any(abbreviates(node) for node in ast.walk(call)):
         return None
     marks = re.compile("`{0,2}").match(text, stop)
     after = marks.end() if marks else stop
@@ -154,10 +154,6 @@ def _read(text: str, begin: int, stop: int) -> Step | None:
     return None
 
 
-def _abbreviates(node: ast.AST) -> bool:
-    return isinstance(node, ast.Constant) and (node.value is Ellipsis or node.value in ("...", "…"))
-
-
 def _result(text: str, start: int, notation: Notation) -> tuple[Expected, int] | None:
     """The result at `start` and where it ends; None if none stands there, or more than one could be meant."""
     if notation.raises:
@@ -178,7 +174,7 @@ def _result(text: str, start: int, notation: Notation) -> tuple[Expected, int] |
         return None
     if isinstance(tree, ast.Tuple) and bracket_end(value, 0) != len(value):
         value = f"({value})"
-    if isinstance(tree, ast.Name) and _is_exception(tree.id):
+    if isinstance(tree, ast.Name) and is_exception(tree.id):
         return _exception(tree.id), end
     return (Expected(ExpectedKind.VALUE, value), end) if is_value(tree) else None
 
@@ -208,35 +204,6 @@ def _ends(text: str, end: int, ends: Ends) -> bool:
 
 def _exception(name: str) -> Expected:
     return Expected(ExpectedKind.EXCEPTION, None, name)
-
-
-def _is_exception(name: str) -> bool:
-    kind = getattr(builtins, name, None)
-    return isinstance(kind, type) and issubclass(kind, BaseException)
-
-
-VALUES = (
-    *(ast.Constant, ast.List, ast.Tuple, ast.Set, ast.Dict, ast.UnaryOp, ast.BinOp, ast.Call, ast.keyword, ast.Name),
-    *(ast.Attribute, ast.expr_context, ast.operator, ast.unaryop),
-)
-CONSTANT = re.compile(r"_?[A-Z][A-Z0-9_]*\Z")
-NUMBERS = frozenset({"pi", "e", "tau", "inf", "nan"})
-
-
-def is_value(tree: ast.expr) -> bool:
-    """Whether an expression looks like a result: literals, displays and constructors, no types, nothing left out."""
-    makers = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
-    for node in ast.walk(tree):
-        if not isinstance(node, VALUES) or _abbreviates(node):
-            return False
-        if isinstance(node, ast.BinOp) and not isinstance(node.op, ast.Add | ast.Sub | ast.Mult | ast.Pow):
-            return False
-        if isinstance(node, ast.Name) and id(node) not in makers and isinstance(getattr(builtins, node.id, None), type):
-            return False
-        bare = isinstance(node, ast.Attribute) and id(node) not in makers
-        if bare and isinstance(node, ast.Attribute) and not (CONSTANT.match(node.attr) or node.attr in NUMBERS):
-            return False
-    return True
 
 
 def _signature(call: ast.expr, expected: Expected) -> bool:

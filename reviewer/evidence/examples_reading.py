@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 
 from reviewer.data import BrokenExample, Case, Expected, ExpectedKind, Origin
 from reviewer.evidence import examples_code, examples_doctest, examples_inline
-from reviewer.evidence.examples_inline import CONSTANT
 from reviewer.evidence.examples_layout import Layout, pieces
 from reviewer.evidence.examples_scope import Scope, Target
 from reviewer.evidence.examples_session import Session, Step
 from reviewer.evidence.examples_syntax import expression, names_used, statements
+from reviewer.evidence.examples_values import CONSTANT
 
 COMPOUND = (ast.For, ast.While, ast.With, ast.If, ast.Try, ast.Match, ast.AsyncFor, ast.AsyncWith)
 MAX_STEPS = 1_000  # of one docstring
