@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from reviewer.data import Case, Expected, ExpectedKind, Origin, Outcome, OutcomeKind
 from reviewer.errors import ConfigError, UsageError
 from reviewer.testfiles import layout
-from reviewer.testfiles.formatting import text_literal
+from reviewer.testfiles.formatting import bytes_literal, text_literal
 from reviewer.testfiles.merge import UnmergeableError, diff, plan
 from reviewer.testfiles.records import AcceptedTest, Plan, Style
 from reviewer.testfiles.render import render
@@ -189,6 +189,9 @@ SHAPES = {
     "long list": [accepted(f"same({list(range(60))})", str(list(range(60))))],
     "too long string": [accepted(f"same('{LONG * 3}')", f"'{LONG * 3}'")],
     "quotes": [accepted(f"same({text!r})", repr(text)) for text in QUOTES],
+    "wide letters": [accepted(f"same('{'漢' * n}')", f"'{'漢' * n}'") for n in (10, 16, 30, 36)],
+    "numbers": [accepted("same([1e+300, 1e-9, 0xff, 1_000, 2j])", "[1e300, 1e-09, 255, 1000, 2j]")],
+    "keys that need lines": [accepted(f"same({{(1, 2): '{LONG * n}'}})", f"{{(1, 2): '{LONG * n}'}}") for n in (1, 2)],
     "bytes": [accepted("same(b'a\"')", "b'a\"'"), accepted('same(b"it\'s")', 'b"it\'s"')],
     "f-string": [accepted("same(f'{LIMIT}-{LIMIT:>4}')", "'10-  10'")],
     "power and slices": [accepted("same(2 ** 3 + (-1) ** 2)", "9"), accepted("same([1, 2, 3][LIMIT - 9:])", "[2, 3]")],
@@ -339,9 +342,10 @@ def test_what_cannot_be_written_is_said():
     assert len(blocks) == 1
 
 
-@given(st.text())
+@given(st.text() | st.text("'\"\\\n"))
 def test_a_literal_is_the_text(text):
     assert eval(text_literal(text)) == text
+    assert eval(bytes_literal(text.encode())) == text.encode()
 
 
 def test_one_function_for_each_promise_named_after_it():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from reviewer.testfiles.checks import Check
-from reviewer.testfiles.formatting import flat, statement
+from reviewer.testfiles.formatting import columns, flat, statement
 
 INDENT = 4
 
@@ -56,12 +56,14 @@ def _assertion(left: ast.expr, right: ast.expr | None, relation: str, made: Chec
     if right is not None:
         node = ast.Compare(left, [ast.Is() if relation == "is" else ast.Eq()], [right])
     lines = statement(ast.Assert(node), INDENT, width)
-    if len(lines) == 1 and len(lines[0]) <= width and "# fmt" not in lines[0]:
+    if len(lines) == 1 and columns(lines[0]) <= width and "# fmt" not in lines[0]:
         return lines
     result, expected = _free("result", made), _free("expected", made)
     lines = statement(_assign(result, left), INDENT, width)
     shown = f"assert {result}" if right is None else f"assert {result} {relation} {flat(right)}"
-    if right is None or (len(shown) + INDENT <= width and "# fmt" not in "".join(statement(ast.Expr(right), 0, 10**6))):
+    if right is None or (
+        columns(shown) + INDENT <= width and "# fmt" not in "".join(statement(ast.Expr(right), 0, 10**6))
+    ):
         return [*lines, " " * INDENT + shown]
     if isinstance(right, ast.Name):
         return [*lines, f"    assert {result} {relation} {right.id}"]
@@ -88,14 +90,14 @@ def _raises(made: Check, call: ast.expr, width: int) -> list[str]:
     if isinstance(made.expected, ast.Constant):
         pattern = _pattern(made.expected.value)
         matched = f", match={pattern}"
-        if len(f"{pad}with pytest.raises({made.exception}{matched}):") > width:
+        if columns(f"{pad}with pytest.raises({made.exception}{matched}):") > width:
             name = _free("message", made)
             line = f"{pad}{name} = {pattern}"
             wrapped = [f"{pad}{name} = (", f"{pad}    {pattern}", f"{pad})"]
-            lines = [line] if len(line) <= width or len(wrapped[1]) > width else wrapped
+            lines = [line] if columns(line) <= width or columns(wrapped[1]) > width else wrapped
             matched = f", match={name}"
     header = [f"{pad}with pytest.raises({made.exception}{matched}):"]
-    if len(header[0]) > width:
+    if columns(header[0]) > width:
         arguments = [made.exception, *([matched[2:]] if matched else [])]
         header = [f"{pad}with pytest.raises(", *(f"{pad}    {one}," for one in arguments), f"{pad}):"]
     return [*lines, *header, *statement(ast.Expr(call), 2 * INDENT, width)]

@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import io
 import tokenize
+from unicodedata import combining, east_asian_width
 
 _PREFIX_QUOTES = ("'''", '"""')
 
@@ -20,8 +21,15 @@ def flat(node: ast.AST) -> str:
     return text if any(isinstance(part, ast.JoinedStr) for part in ast.walk(node)) else requoted(text)
 
 
+def columns(line: str) -> int:
+    """How wide the formatter takes a line to be: East Asian letters are two columns wide, combining marks none."""
+    if line.isascii():
+        return len(line)
+    return sum(0 if combining(char) else 2 if east_asian_width(char) in "WF" else 1 for char in line)
+
+
 def requoted(text: str) -> str:
-    """The text with its string literals in double quotes, except where that means more escapes."""
+    """The text with strings in double quotes, except where that means more escapes, and exponents without `+`."""
     lines = text.split("\n")
     offsets = [0]
     for line in lines:
@@ -29,9 +37,10 @@ def requoted(text: str) -> str:
     result, done = [], 0
     try:
         for token in tokenize.generate_tokens(io.StringIO(text).readline):
-            if token.type == tokenize.STRING:
+            if token.type in {tokenize.STRING, tokenize.NUMBER}:
                 start = offsets[token.start[0] - 1] + token.start[1]
-                result += [text[done:start], _quoted(token.string)]
+                number = token.type == tokenize.NUMBER
+                result += [text[done:start], token.string.replace("e+", "e") if number else _quoted(token.string)]
                 done = offsets[token.end[0] - 1] + token.end[1]
     except (tokenize.TokenError, SyntaxError):
         return text
@@ -53,8 +62,8 @@ def text_literal(value: str) -> str:
 
 def bytes_literal(value: bytes) -> str:
     """A bytes literal, quoted as strings are."""
-    body = repr(value)[2:-1]
-    return "b" + _in_quotes(body.replace("\\'", "'"))
+    parts = (bytes([byte]) for byte in value)
+    return "b" + _in_quotes("".join(part.decode() if part in b"'\"" else repr(part)[2:-1] for part in parts))
 
 
 def _in_quotes(body: str) -> str:
@@ -86,7 +95,7 @@ def statement(node: ast.stmt, indent: int, width: int) -> list[str]:
     """The lines of a statement, indented by that many spaces."""
     pad = " " * indent
     lines = [pad + line if line else "" for line in flat(node).split("\n")]
-    fits = all(len(line) <= width for line in lines)
+    fits = all(columns(line) <= width for line in lines)
     if fits and certain(node):
         return lines
     if not fits and len(lines) == 1 and certain(node) and (laid := _laid_out(node, indent, width)):
@@ -104,7 +113,7 @@ def _laid_out(node: ast.stmt, indent: int, width: int) -> list[str] | None:
         start = f"{pad}{node.targets[0].id} = "
         if isinstance(node.value, ast.Constant):
             inner = " " * (indent + 4) + flat(node.value)
-            return [f"{start}(", inner, f"{pad})"] if len(inner) <= width else [start + flat(node.value)]
+            return [f"{start}(", inner, f"{pad})"] if columns(inner) <= width else [start + flat(node.value)]
         return exploded(node.value, indent, width, start=start)
     return None
 
@@ -118,8 +127,8 @@ def exploded(node: ast.expr, indent: int, width: int, start: str | None = None, 
     lines = [start + opening]
     for prefix, item in items:
         whole = f"{pad}    {prefix}{flat(item)},"
-        if len(whole) <= width or isinstance(item, ast.Constant):
-            if len(whole) > width and isinstance(node, ast.Dict):
+        if columns(whole) <= width or isinstance(item, ast.Constant):
+            if columns(whole) > width and isinstance(node, ast.Dict):
                 return None
             lines.append(whole)
             continue
@@ -127,7 +136,7 @@ def exploded(node: ast.expr, indent: int, width: int, start: str | None = None, 
         if inner is None:
             return None
         lines += inner
-    return [*lines, pad + closing + end] if max(len(lines[0]), 0) <= width else None
+    return [*lines, pad + closing + end] if columns(lines[0]) <= width else None
 
 
 def _brackets(node: ast.expr) -> tuple[str, str, list[tuple[str, ast.expr]]]:

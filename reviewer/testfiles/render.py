@@ -12,7 +12,7 @@ from itertools import groupby
 from reviewer.data import GeneratedTest, Origin
 from reviewer.testfiles.body import body
 from reviewer.testfiles.checks import Check, NotWritableError, check
-from reviewer.testfiles.formatting import certain, exploded, flat
+from reviewer.testfiles.formatting import certain, columns, exploded, flat
 from reviewer.testfiles.names import ImportTable
 from reviewer.testfiles.records import AcceptedTest, Block, Style, Unwritten
 
@@ -44,7 +44,7 @@ def render(
                     checked.append(_Checked(test, check(test, table)))
                 except NotWritableError as reason:
                     unwritten.append(Unwritten(test, str(reason)))
-            for number, alike in enumerate(_alike(checked)):
+            for number, alike in enumerate(_alike(checked, style.width)):
                 blocks.append(_block(alike, f"{key}#{number}" if number else key, path, style))
     return tuple(_distinct(blocks)), tuple(unwritten)
 
@@ -77,7 +77,7 @@ class _Checked:
     check: Check
 
 
-def _alike(checked: Sequence[_Checked]) -> Iterator[list[_Checked]]:
+def _alike(checked: Sequence[_Checked], width: int) -> Iterator[list[_Checked]]:
     """Checks that differ only in literal arguments and expected values, together; no check twice."""
     groups: dict[str, list[_Checked]] = {}
     seen: set[str] = set()
@@ -85,14 +85,16 @@ def _alike(checked: Sequence[_Checked]) -> Iterator[list[_Checked]]:
         whole = "\n".join([*map(flat, one.check.setup), flat(one.check.call)])
         if whole not in seen:
             seen.add(whole)
-            groups.setdefault(_shape(one.check), []).append(one)
+            groups.setdefault(_shape(one.check, width), []).append(one)
     yield from groups.values()
 
 
-def _shape(made: Check) -> str:
+def _shape(made: Check, width: int) -> str:
     call = made.call
     rows = [*_arguments(call), *([("expected", made.expected)] if made.expected and made.form != "raises" else [])]
-    if made.form not in {"equals", "round", "approx", "raises"} or not all(certain(node) for _, node in rows):
+    row = ast.Tuple([node for _, node in rows], ast.Load())
+    written = columns(flat(row)) + 9 <= width or exploded(row, 8, width)
+    if made.form not in {"equals", "round", "approx", "raises"} or not certain(row) or not written:
         return "\n".join([made.form, *map(flat, made.setup), flat(call), ast.dump(made.expected or ast.Pass())])
     message = flat(made.expected) if made.form == "raises" and made.expected else ""
     blank = flat(_filled(call, {name: ast.Name("_", ast.Load()) for name, _ in rows}))
@@ -215,7 +217,7 @@ def _decorator(names: dict[str, str], rows: list[ast.expr], width: int) -> list[
     lines = ["@pytest.mark.parametrize(", f"    {flat(given)},", "    ["]
     for row in rows:
         line = f"        {flat(row)},"
-        laid = [line] if len(line) <= width else exploded(row, 8, width, end=",")
+        laid = [line] if columns(line) <= width else exploded(row, 8, width, end=",")
         lines += laid or [line]
     return [*lines, "    ],", ")"]
 
