@@ -14,7 +14,7 @@ import re
 import subprocess
 import sys
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -160,7 +160,7 @@ def import_roots(root: Path, *paths: str) -> tuple[Path, ...]:
     for path in paths:
         whole = root / path
         if not any(_holds(folder, whole) for folder in found):
-            found.append(_above_packages(whole, root))
+            found.append(_above_packages(whole, root, {root / one for one in paths}))
     return tuple(dict.fromkeys(found))
 
 
@@ -182,9 +182,10 @@ def _holds(folder: Path, path: Path) -> bool:
     return not (folder / "__init__.py").exists()
 
 
-def _above_packages(path: Path, root: Path) -> Path:
+def _above_packages(path: Path, root: Path, changed: Set[Path]) -> Path:
     folder = path.parent
-    while folder != root and (folder / "__init__.py").exists():
+    # A package may be in the change and not in the worktree.
+    while folder != root and ((folder / "__init__.py").exists() or folder / "__init__.py" in changed):
         folder = folder.parent
     return folder
 
@@ -224,7 +225,8 @@ def _build_folders(data: Mapping[str, Any]) -> list[str]:
         _at(tool, "hatch", "build", "targets", "wheel", "packages"),
     ):
         found += [str(Path(text).parent) for text in _texts(packages)]
-    for package in _at(tool, "poetry", "packages") or []:
+    packages = _at(tool, "poetry", "packages")
+    for package in packages if isinstance(packages, list) else []:
         found += _texts(_at(package, "from"))
     found += _texts(_at(tool, "uv", "build-backend", "module-root")) + _texts(_at(tool, "maturin", "python-source"))
     return found

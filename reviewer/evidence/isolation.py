@@ -47,6 +47,14 @@ class Unavailable(Exception):  # noqa: N818  # as the report's state is called
 class Lost(Exception):  # noqa: N818  # as a message is lost
     """A server ended or fell silent; the text says so."""
 
+    silent = False
+
+
+class Silent(Lost):
+    """A server fell silent."""
+
+    silent = True
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -74,10 +82,12 @@ class Server:
         self.temp: str | None = None
         self.isolation: tuple[str, ...] | None = None
         self.forks = True
+        self.wrapped = False
         self.closed = False
 
     def launch(self, wrapper: bool = False) -> None:
         """Start the process; what it has to say is read by a thread. Raises Unavailable when it cannot start."""
+        self.wrapped = wrapper
         self.temp = os.path.realpath(tempfile.mkdtemp(prefix="reviewer-"))
         command = [str(self.settings.python), "-S", "-B", "-c", BOOT, str(HERE)]
         command = [*self._wrapper(wrapper), *command]
@@ -100,6 +110,8 @@ class Server:
 
     def ready(self) -> tuple[str, ...]:
         """Wait until it serves; the names of its walls. Raises Unavailable, or Lost when it says nothing."""
+        if self.closed:
+            raise Lost("the sandbox was closed")
         if self.process is None:
             self.launch()
         if self.isolation is None:
@@ -112,7 +124,8 @@ class Server:
                 hello = hello if "unavailable" not in hello else first
             if "unavailable" in hello:
                 raise Unavailable(f"no isolation: {str(hello['unavailable'])[:500]}")
-            self.isolation = tuple(str(name)[:100] for name in hello["isolation"])
+            names = tuple(str(name)[:100] for name in hello["isolation"])
+            self.isolation = (*names, "bubblewrap") if self.wrapped else names
             self.forks = bool(hello["forks"])
         return self.isolation
 
@@ -126,18 +139,24 @@ class Server:
                 self.ready()
                 self._send(request)
                 for _ in range(count):
+                    if self.closed:
+                        raise Lost("the sandbox was closed")
                     yield self._next(patience)
                 complete = self.forks
             except OSError:
                 raise Lost("the sandbox's server ended") from None
             finally:
-                if not complete:  # half-answered, or it runs one job in a life: the next request starts anew
+                if (
+                    self.closed or not complete
+                ):  # half-answered, or it runs one job in a life: the next request starts anew
                     self._stop()
 
     def close(self) -> None:
         """End the process and everything in it, remove its folder."""
         self.closed = True
         self._stop()
+        with self.lock:  # whoever was being answered has noticed now, and may have started it anew
+            self._stop()
 
     def _hello(self) -> Any:
         hello = self._next(START_SECONDS)
@@ -149,7 +168,7 @@ class Server:
         try:
             answer = self.answers.get(timeout=patience)
         except queue.Empty:
-            raise Lost(f"the sandbox's server said nothing for {patience:g} s") from None
+            raise Silent(f"the sandbox's server said nothing for {patience:g} s") from None
         if not isinstance(answer, dict):
             raise Lost("the sandbox's server ended")
         return answer

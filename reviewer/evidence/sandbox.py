@@ -53,6 +53,7 @@ class Sandbox:
     _servers: dict[tuple[Side, int, int], Server] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _fresh: int = 0
+    _closed: bool = False
 
     @property
     def python(self) -> str:
@@ -91,12 +92,17 @@ class Sandbox:
         """The results up to the first job that costs the server its life, that one included; at least one."""
         results: list[CaseResult] = []
         seconds = _left(deadline)
-        patience = self.settings.limits["wall_seconds"] + 3 * self.settings.limits["import_seconds"] + SLACK
+        limits = self.settings.limits
+        patience = limits["wall_seconds"] + 3 * limits["import_seconds"] + SLACK
         try:
-            for answer in server.ask({"op": "run", "jobs": messages, "seconds": seconds}, len(jobs), patience):
+            server.ready()
+            if not server.forks:  # one job a life, and nobody inside to watch the clock
+                messages, patience = messages[:1], limits["wall_seconds"] + limits["import_seconds"]
+            for answer in server.ask({"op": "run", "jobs": messages, "seconds": seconds}, len(messages), patience):
                 results.append(_result(answer, jobs[len(results)].case))
         except Lost as lost:
-            answer = {"outcome": ["not_run", None, None, str(lost)], "passed": None}
+            kind = "not_run" if server.forks or server.closed else "timed_out" if lost.silent else "crashed"
+            answer = {"outcome": [kind, None, None, str(lost)], "passed": None if kind == "not_run" else False}
             results.append(_result(answer, jobs[len(results)].case))
         return results
 
@@ -178,6 +184,7 @@ class Sandbox:
     def close(self) -> None:
         """End every process and remove every private folder."""
         with self._lock:
+            self._closed = True
             servers = list(self._servers.values())
             self._servers.clear()
         for server in servers:
@@ -198,6 +205,7 @@ class Sandbox:
             key = (side, hash_seed, number)
             if key not in self._servers:
                 self._servers[key] = Server(self.settings, side, hash_seed)
+            self._servers[key].closed |= self._closed
             return self._servers[key]
 
     def _fresh_server(self, side: Side, hash_seed: int) -> Server:
@@ -205,6 +213,7 @@ class Sandbox:
             self._fresh += 1
             key = (side, hash_seed, -self._fresh)
             self._servers[key] = Server(self.settings, side, hash_seed)
+            self._servers[key].closed = self._closed
             return self._servers[key]
 
 

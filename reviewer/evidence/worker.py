@@ -11,7 +11,6 @@ in on one pipe and answers go out on another, as JSON with its length before it.
 from __future__ import annotations
 
 import base64
-import fcntl
 import gc
 import json
 import os
@@ -102,26 +101,27 @@ class Server:
                 for job in request["jobs"]:
                     self.channel.send(self._run(job, end))
             elif request["op"] == "probe":
-                self.channel.send({"reason": self._import_failure(request["path"], request["module"])})
+                self.channel.send({"reason": self._import_failure(request["path"], request["module"], end)})
             else:
                 self._kills(request, end)
 
     # ------------------------------------------------------------ imports
 
-    def _import_failure(self, path: str, name: str | None) -> str | None:
-        state = self._state(path, name)
+    def _import_failure(self, path: str, name: str | None, end: float) -> str | None:
+        if path not in self.states:
+            wall = min(self.limits["import_seconds"], end - _clock())
+            state = self._prepared(path, name, wall) if wall > 0 else "deadline"
+            if _clock() >= end and state not in ("warm", "cold"):
+                return "deadline"  # it might have been imported with more time
+            self.states[path] = state
+        state = self.states[path]
         return None if state in ("warm", "cold") else state
 
-    def _state(self, path: str, name: str | None) -> str:
-        if path not in self.states:
-            self.states[path] = self._prepared(path, name)
-        return self.states[path]
-
-    def _prepared(self, path: str, name: str | None) -> str:
+    def _prepared(self, path: str, name: str | None, wall: float) -> str:
         """Import the module: in a child first, which may hang or end as it likes, then here."""
-        run = self._forked(lambda send: send(self._try_import(path, name)), self.limits["import_seconds"], runs=False)
+        run = self._forked(lambda send: send(self._try_import(path, name)), wall, runs=False)
         if not run.messages:
-            return f"importing {os.path.relpath(path, self.root)} {run.ending(self.limits['import_seconds'])}"
+            return f"importing {os.path.relpath(path, self.root)} {run.ending(wall)}"
         answer = run.messages[0]
         if answer["reason"]:
             return str(answer["reason"])
@@ -150,12 +150,10 @@ class Server:
 
     def _run(self, job: Any, end: float) -> Any:
         path, name = job["path"], job["module"]
+        failure = "deadline" if _clock() >= end else self._import_failure(path, name, end)
         wall = min(self.limits["wall_seconds"], end - _clock())
-        if wall <= 0:
-            return not_run("deadline")
-        failure = self._import_failure(path, name)
-        if failure:
-            return not_run(failure)
+        if failure or wall <= 0:
+            return not_run(failure or "deadline")
         cold = self.states[path] == "cold"
 
         def task(send: Send) -> None:
@@ -179,9 +177,10 @@ class Server:
     def _kills(self, request: Any, end: float) -> None:
         """One message {"unusable": reason}, or one {"killed": [indexes] | null} per mutant."""
         path, name = request["path"], request["module"]
-        failure = self._import_failure(path, name)
-        if failure or self.states[path] == "cold":
-            self.channel.send({"unusable": failure or "the module starts threads when it is imported"})
+        failure = self._import_failure(path, name, end)
+        if failure or self.states[path] == "cold" or not self.walls.forks:
+            cold = "mutants need `fork` and a module that starts no threads when it is imported"
+            self.channel.send({"unusable": failure or cold})
             return
         module = self._module(path, name)
         jobs = [{"path": path, "function": request["function"], "case": case} for case in request["cases"]]
@@ -200,6 +199,7 @@ class Server:
 
     def _forked(self, task: Callable[[Send], None], wall: float, runs: bool, on_message: Any = None) -> Forked:
         if not self.walls.forks:
+            self.walls.enter_child(self.limits, runs)
             return Forked.here(task)
         token = secrets.token_hex(16).encode()
         source, target = os.pipe()
@@ -210,7 +210,7 @@ class Server:
         os.close(target)
         run = Forked(token)
         try:
-            run.collect(source, pid, wall, on_message)
+            run.collect(source, pid, wall, on_message, self.walls.overfull)
         finally:
             os.close(source)
             run.status = self.walls.end_all(pid, run.status)
@@ -225,6 +225,8 @@ class Server:
             os.close(source)
             os.close(self.channel.source)
             os.close(self.channel.target)
+            import fcntl  # not everywhere, and where it is not, nothing forks
+
             private = fcntl.fcntl(target, fcntl.F_DUPFD_CLOEXEC, 64 + secrets.randbelow(self.limits["files"] // 2))
             os.close(target)
             self.walls.enter_child(self.limits, runs)
@@ -248,6 +250,7 @@ class Forked:
         self.status: int | None = None
         self.timed_out = False
         self.forged = False
+        self.overfull = False
         self.seconds = 0.0
 
     @classmethod
@@ -257,7 +260,7 @@ class Forked:
         task(run.messages.append)
         return run
 
-    def collect(self, source: int, pid: int, wall: float, on_message: Any) -> None:
+    def collect(self, source: int, pid: int, wall: float, on_message: Any, overfull: Callable[[], bool]) -> None:
         """Read messages until the child ends, says everything, or lets `wall` seconds pass without a message."""
         poll = select.poll()
         poll.register(source, select.POLLIN)
@@ -276,6 +279,9 @@ class Forked:
                 return  # the pipe is closed: the child ended or closed it
             elif _clock() >= end:
                 self.timed_out = True
+                return
+            elif overfull():
+                self.overfull = True
                 return
             elif self.status is None:
                 gone, status = os.waitpid(pid, os.WNOHANG)
@@ -306,6 +312,8 @@ class Forked:
         """How a child ended that did not say what it should, as the end of a sentence."""
         if self.forged:
             return "wrote into the sandbox's own pipe"
+        if self.overfull:
+            return "and what it started used too much memory together"
         if self.timed_out:
             return f"took longer than {wall:g} s"
         code = self.status or 0
@@ -404,7 +412,7 @@ def main(folder: str) -> None:
 
 
 def _moved(descriptor: int) -> int:
-    return fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, 40)
+    return os.dup(descriptor)
 
 
 def _silence() -> None:

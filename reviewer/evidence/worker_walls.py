@@ -43,7 +43,7 @@ class Walls:
         self.limits = config["limits"]
         self.lifeline = lifeline
         self.names: list[str] = []
-        self.forks = hasattr(os, "fork") and sys.platform != "darwin"
+        self.forks = hasattr(os, "fork") and sys.platform != "darwin" and "fork" not in self.without
         self.owns_pids = False  # this process is the first of its own PID namespace
         self.read_only = False  # everything but the private folder is mounted read-only
         self.process_limit = 0
@@ -124,6 +124,7 @@ class Walls:
         memory, seconds = limits["memory_bytes"], limits["cpu_seconds"]
         if not runs:
             memory, seconds = 8 * memory, limits["import_seconds"]
+        seconds += time.process_time()
         files = min(limits["files"], resource.getrlimit(resource.RLIMIT_NOFILE)[1])
         wanted = {
             "RLIMIT_CPU": (max(1, int(seconds)), max(1, int(seconds)) + 1),
@@ -162,6 +163,13 @@ class Walls:
             status = end_process(pid)
         linux.end_descendants()
         return status
+
+    def overfull(self) -> bool:
+        """Whether the processes of a run together hold more memory than one may; known with a PID namespace only."""
+        if not self.owns_pids:
+            return False
+        limit: int = self.limits["memory_bytes"]
+        return linux.memory_of_others() > limit
 
     def clear(self) -> None:
         """Empty the private folder, so that no run finds what another one left there or filled."""
