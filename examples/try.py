@@ -1,6 +1,6 @@
 """Build a small repository with an uncommitted change and review it, as a user would.
 
-usage: try.py [FOLDER]        (default: .build/try; it is made anew each time)
+usage: try.py [--only-build] [FOLDER]        (default: .build/try; it is made anew each time)
 """
 
 from __future__ import annotations
@@ -42,8 +42,12 @@ def say(text: str) -> None:
 
 def main(arguments: list[str]) -> int:
     """Build, show the change, review it. The exit code is 0 when the review came to an end, whatever it found."""
-    folder = Path(arguments[0] if arguments else HERE.parent / ".build" / "try").resolve()
+    only_build = arguments[:1] == ["--only-build"]
+    named = arguments[1:] if only_build else arguments
+    folder = Path(named[0] if named else HERE.parent / ".build" / "try").resolve()
     build(folder)
+    if only_build:
+        return 0
     say(f"An example repository with an uncommitted change: {folder}\n\n$ git diff --stat")
     git(folder, "--no-pager", "diff", "--stat")
     command = [str(Path(sys.executable).with_name("reviewer")), "review", "--model", "embedded"]

@@ -1,0 +1,85 @@
+"""What the README and docs/help.md show is what the program does. `UPDATE_GOLDEN=1` renews them."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from reviewer import config
+from reviewer.errors import ExitCode
+
+TOP = Path(__file__).parents[1]
+README = TOP / "README.md"
+HELP = TOP / "docs" / "help.md"
+SCRIPT = str(Path(sys.executable).with_name("reviewer"))
+COMMANDS = ("", "review", "doctor", "hook", "hook pre-commit", "cache", "cache size", "cache clear")
+
+
+def run(*arguments: str, cwd: Path = TOP) -> str:
+    environment = {**os.environ, "COLUMNS": "80", "TERM": "dumb", "NO_COLOR": "1"}
+    done = subprocess.run([SCRIPT, *arguments], cwd=cwd, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode in (0, 1, 3), done.stderr
+    return done.stdout
+
+
+def between(text: str, name: str) -> re.Match[str]:
+    found = re.search(
+        rf"(?<=<!-- {name}: checked by tests/test_readme.py -->\n).*?(?=<!-- end of {name} -->)", text, re.S
+    )
+    assert found
+    return found
+
+
+def check(path: Path, found: str, wanted: str, whole: str) -> None:
+    if os.environ.get("UPDATE_GOLDEN"):
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(whole)
+        return
+    assert found == wanted
+
+
+@pytest.mark.parametrize("part", ["settings", "transcript"])
+def test_the_readme_shows_what_the_program_says(part: str, tmp_path: Path) -> None:
+    text = README.read_text()
+    place = between(text, part)
+    if part == "settings":
+        wanted = config.table()
+    else:
+        subprocess.run(
+            [sys.executable, TOP / "examples" / "try.py", "--only-build", tmp_path / "shop"],
+            check=True,
+            stdout=subprocess.DEVNULL,
+        )
+        shown = run("review", "--model", "none", cwd=tmp_path / "shop")
+        wanted = f"```console\n$ reviewer review --model none\n{shown}```\n"
+    check(README, place[0], wanted, text[: place.start()] + wanted + text[place.end() :])
+
+
+def test_the_help_page_is_what_the_commands_say() -> None:
+    parts = ["# Every command's help\n"]
+    for command in COMMANDS:
+        parts.append(
+            f"\n## `{('reviewer ' + command).strip()}`\n\n```text\n{run(*command.split(), '--help').strip()}\n```\n"
+        )
+    wanted = "".join(parts)
+    check(HELP, HELP.read_text() if HELP.exists() else "", wanted, wanted)
+
+
+def test_the_readme_names_every_exit_code() -> None:
+    rows = re.findall(r"^\| (\d+) \|", README.read_text(), re.M)
+
+    assert [int(row) for row in rows] == [code.value for code in ExitCode]
+
+
+def test_every_file_the_readme_names_is_there() -> None:
+    text = README.read_text()
+    named = set(re.findall(r"\]\(([\w./-]+)\)", text)) | {
+        f"reviewer/{name}" for name in re.findall(r"`(\w+\.py)`", text)
+    }
+
+    assert [name for name in sorted(named) if not (TOP / name).exists()] == []
