@@ -40,21 +40,29 @@ def show(report: Report, settings: Config, format_: str, output: Path | None) ->
     """Write the report to the file or to stdout, as UTF-8; to people who asked for quiet, nothing when clean."""
     if settings.quiet and format_ == "text" and output is None and report.status == "clean":
         return
-    if settings.quiet and format_ == "text" and output is None and report.status == "clean":
-        return
     color = output is None and sys.stdout.isatty() and not os.environ.get("NO_COLOR") and not os.environ.get("CI")
     width = columns() if color else 120
     emit = emitters.emitter(format_)
     text = emit(report, color=color, width=width, verbose=settings.verbose, show_all=settings.show_all)
     data = text.encode("utf-8", "backslashreplace")
     if output is None:
-        sys.stdout.buffer.write(data)
-        sys.stdout.buffer.flush()
+        say(data)
         return
     try:
         write(output, data)
     except OSError as error:
         raise UsageError(f"--output {output}: {error.strerror}") from error
+
+
+def say(data: bytes) -> None:
+    """Write to stdout. A reader that went away (`| head`) changes nothing about the exit code."""
+    try:
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        # Python would complain again when it flushes at exit.
+        # https://docs.python.org/3/library/signal.html#note-on-sigpipe
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def write(output: Path, data: bytes) -> None:

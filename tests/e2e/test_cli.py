@@ -332,7 +332,7 @@ def test_environment_variables_are_settings(tmp_path):
     assert (run.code, run.report["model"]["name"]) == (0, MODEL)
 
 
-def test_a_reader_that_goes_away_is_no_error(tmp_path):
+def test_a_reader_that_goes_away_changes_no_exit_code(tmp_path):
     repo = one_function(tmp_path)
     command = [SCRIPTS / "reviewer", "review", "--model", "none", "--format", "json"]
     read, write = os.pipe()
@@ -340,7 +340,7 @@ def test_a_reader_that_goes_away_is_no_error(tmp_path):
     done = subprocess.run(command, cwd=repo.root, env=environment(), stdout=write, stderr=subprocess.PIPE, timeout=60)
     os.close(write)
 
-    assert b"Traceback" not in done.stderr
+    assert (done.returncode, done.stderr) == (3, b"")
 
 
 # ---------------------------------------------------------------- the cache

@@ -1,0 +1,125 @@
+"""Ctrl-C: what was done is shown, the rest is named, and nothing is left running."""
+
+import json
+import os
+import signal
+import subprocess
+
+import pytest
+
+from tests.e2e.helpers import CHANGED, NOTHING, SCRIPTS, Run, environment, says, shop
+from tests.servers import MODEL, played
+
+
+def interrupted(repo, server, *options: str, times: int = 1, **env: str) -> Run:
+    """`reviewer review` in a process group of its own, interrupted while the second function is asked about."""
+    command = [SCRIPTS / "reviewer", "review", "--model", MODEL, *options]
+    with subprocess.Popen(
+        command,
+        cwd=repo.root,
+        env=environment(OLLAMA_HOST=server.host, **env),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    ) as process:
+        assert server.second_asked.wait(60)
+        for _ in range(times):
+            os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to everything in the foreground
+        stdout, stderr = process.communicate(timeout=60)
+        with pytest.raises(ProcessLookupError):
+            os.killpg(process.pid, 0)
+    return Run(process.returncode, os.fsdecode(stdout), os.fsdecode(stderr))
+
+
+@pytest.fixture
+def server():
+    """Answers one request, and holds the second."""
+    import threading
+
+    def play(h):
+        if len(h.server.prompts()) == 1:
+            says(NOTHING)(h)
+        else:
+            h.stream()
+            h.server.second_asked.set()
+            h.until_gone()
+
+    with played(play) as server:
+        server.second_asked = threading.Event()
+        yield server
+
+
+def test_the_partial_report_is_printed_and_the_rest_named(tmp_path, server):
+    run = interrupted(shop(tmp_path), server, "--format", "json")
+
+    assert run.code == 130
+    assert run.report["status"] == "incomplete"
+    reviewed = [function["function"] for function in run.report["functions"] if function["reviewed"]]
+    assert len(reviewed) == 1
+    assert sorted(reviewed + run.functions("interrupted")) == sorted(CHANGED)
+    assert "Traceback" not in run.stderr
+    assert server.clients_gone.acquire(timeout=10)
+    assert len(server.prompts()) == 2
+
+
+def test_the_text_says_it_too(tmp_path, server):
+    run = interrupted(shop(tmp_path), server)
+
+    assert run.code == 130
+    assert run.stdout.count("not reviewed [interrupted]") == 3
+
+
+def test_findings_that_would_fail_do_not_hide_the_interruption(tmp_path, server):
+    run = interrupted(shop(tmp_path), server, "--format", "json", "--on-incomplete", "pass")
+
+    assert run.code == 130
+
+
+@pytest.mark.executes
+def test_nothing_is_left_of_what_was_executing(tmp_path, server):
+    before = set(workers())
+    run = interrupted(shop(tmp_path), server, "--format", "json")
+
+    assert run.code == 130
+    assert run.report["status"] in ("incomplete", "findings")
+    assert set(run.functions("interrupted"))
+    assert set(workers()) <= before
+
+
+def workers() -> list[int]:
+    """Processes, as `ps` tells of them, that run this program's worker."""
+    listed = subprocess.run(["ps", "-eo", "pid,args"], capture_output=True, text=True, check=True).stdout
+    return [int(line.split()[0]) for line in listed.splitlines() if "reviewer" in line and "worker" in line]
+
+
+def test_ctrl_c_while_reading_the_change_ends_at_once(tmp_path):
+    repo = shop(tmp_path)
+    script = tmp_path / "bin"
+    script.mkdir()
+    (script / "git").write_text('#!/bin/sh\necho ready >"$READY"\nexec sleep 60\n')
+    (script / "git").chmod(0o755)
+    ready = tmp_path / "ready"
+    os.mkfifo(ready)
+    path = os.pathsep.join((str(script), os.environ["PATH"]))
+    with subprocess.Popen(
+        [SCRIPTS / "reviewer", "review", "--model", "none"],
+        cwd=repo.root,
+        env=environment(PATH=path, READY=str(ready)),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    ) as process:
+        ready.read_text()
+        os.killpg(process.pid, signal.SIGINT)
+        stdout, stderr = process.communicate(timeout=60)
+
+    assert (process.returncode, stdout) == (130, b"")
+    assert b"Traceback" not in stderr
+
+
+def test_the_report_is_whole_json(tmp_path, server):
+    run = interrupted(shop(tmp_path), server, "--format", "json", "--output", "report.json")
+
+    assert (run.code, run.stdout) == (130, "")
+    assert json.loads((tmp_path / "repo" / "report.json").read_text())["incomplete"]
