@@ -236,6 +236,9 @@ SHAPES = {
     ],
     "printed": [accepted("show('a')", "a\n", kind="output"), accepted("show('a', 2)", "a\na", kind="output")],
     "printed blank line": [accepted("show('a\\n\\nb')", "a\n<BLANKLINE>\nb\n", kind="output")],
+    "printed assignment": [accepted("unused = show('a')", "a\n", kind="output")],
+    "printing setup": [accepted("show('a')", "a\n", setup=["show('before')"], kind="output")],
+    "setup of what is expected": [accepted("same([1])", "wanted", setup=["wanted = [1]"])],
     "printed statement": [accepted("for n in count(2): show(n)", "0\n1\n", kind="output")],
     "shown literal": [
         accepted("same([1, 'a'])", "[1, 'a']\n", kind="output"),
@@ -359,6 +362,15 @@ def test_one_function_for_each_promise_named_after_it():
     assert "# It does not look at the rest.\n@pytest.mark.parametrize(" in result.text
 
 
+@pytest.mark.parametrize("quote", ["ruff: noqa", "fmt: off", "reviewer: 00000000.00000000 00000000 00000000", "noqa"])
+def test_a_docstring_gives_no_orders_to_tools(quote):
+    tests = [accepted("same(1)", "1", origin=Origin.MODEL, quote=quote)]
+    result = planned(tests)
+    assert f"\n# | {quote}\ndef test" in result.text
+    function = replace(tests[0].function, docstring=quote)
+    assert planned([], result.text, functions={"pkg/mod.py::same": function}).stale == ()
+
+
 def test_a_test_says_what_the_report_needs():
     test = planned(SHAPES["parametrised"]).tests[0]
     assert (test.function_id, test.source_path, test.path) == ("pkg/mod.py::same", "pkg/mod.py", PATH)
@@ -471,6 +483,17 @@ def test_a_name_that_means_something_else_in_the_file_is_imported_inside(tmp_pat
     assert ruff("format", "--diff", ".", cwd=tmp_path).returncode == 0
     assert ruff("check", ".", cwd=tmp_path).returncode == 0
     assert planned([accepted("same(1)", "1")], result.text).text == result.text
+
+
+def test_two_meanings_of_one_name_stay_apart():
+    tests = [
+        accepted("same(D('1'))", "D('1')"),
+        accepted("third(D(3.9))", "1.0", setup=["from math import floor as D"]),
+    ]
+    result = planned(tests)
+    assert result.text.startswith("from decimal import Decimal as D\n\nfrom pkg.mod import same, third\n")
+    assert "():\n    from math import floor as D\n\n    assert third(D(3.9)) == 1.0\n" in result.text
+    assert not planned(tests, result.text).changes
 
 
 @pytest.mark.parametrize("mine", ["def test(:\n", "\0"])

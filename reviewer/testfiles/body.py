@@ -16,6 +16,8 @@ def body(made: Check, width: int) -> list[str]:
     for node in _used(made):
         apart = lines and isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
         lines += [*([""] if apart else []), *statement(node, INDENT, width)]
+    if made.form == "prints" and any(isinstance(node, ast.Call) for part in made.setup for node in ast.walk(part)):
+        lines.append(" " * INDENT + "capsys.readouterr()")  # what the setup prints is not what the example shows
     if isinstance(made.call, ast.stmt):
         return [*lines, *statement(made.call, INDENT, width), *_output(made, width)]
     return [*lines, *_asserted(made, made.call, width)]
@@ -129,7 +131,7 @@ def _output(made: Check, width: int) -> list[str]:
 def _used(made: Check) -> list[ast.stmt]:
     """The setup without names that nothing reads: a linter would complain."""
     kept: list[ast.stmt] = []
-    later: list[ast.AST] = [made.call]
+    later: list[ast.AST] = [made.call, *([made.expected] if made.expected else [])]
     for node in reversed(made.setup):
         if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
             name = node.targets[0].id

@@ -215,6 +215,8 @@ def _clear(made: Check) -> None:
             node.id += "_"
         elif isinstance(node, ast.arg) and node.arg in {"l", "O", "I"}:
             raise NotWritableError(f"the example has a parameter called {node.arg}")
+    if isinstance(made.call, ast.Assign) and all(isinstance(target, ast.Name) for target in made.call.targets):
+        made.call = made.call.value  # nothing after it reads the name
     for place, statement in enumerate(made.setup):
         if isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Lambda):
             target = statement.targets[0]

@@ -143,17 +143,27 @@ def _without_gaps(text: str, newline: str) -> str:
     return re.sub(rf"(?:{newline}){{4,}}", newline * 3, text).lstrip("\r\n")
 
 
-def apart(block: Block, existing: str) -> Block:
-    """The block, importing inside its function what the file's top level uses the same name for."""
+def apart(blocks: Sequence[Block], existing: str) -> list[Block]:
+    """The blocks, importing inside their functions what the file's top level uses the same name for."""
     tree = ast.parse(existing.removeprefix("\ufeff"))
     taken = {name: one for node in tree.body for name, one in _bindings(node)}
+    result = []
+    for block in blocks:
+        result.append(_apart(block, taken))
+        for one in (one for text in result[-1].imports.values() for one in read(text)):
+            taken.setdefault(one.bound, one)
+    return result
+
+
+def _apart(block: Block, taken: Mapping[str, Imported | None]) -> Block:
     clashing = [name for name, text in block.imports.items() if name in taken and taken[name] not in read(text)]
     if not clashing:
         return block
     local = {one for name in clashing for one in read(block.imports[name]) if one.bound == name}
     lines = [f"    {line}\n" for _, statement in written(local, Style()) for line in statement]
-    head, end, rest = block.test.source.partition("):\n")
-    source = f"{head}{end}{''.join(lines)}\n{rest}"
+    start = block.test.source.index(f"def {block.test.name}(")
+    place = block.test.source.index("):\n", start) + len("):\n")
+    source = block.test.source[:place] + "".join(lines) + "\n" + block.test.source[place:]
     imports = {name: text for name, text in block.imports.items() if name not in clashing}
     return replace(block, test=replace(block.test, source=source), imports=imports)
 

@@ -59,7 +59,7 @@ def plan(
     lines = lines[:-1] if lines and not lines[-1] else lines
     found = _generated(existing or "", lines)
     merge = _Merge(lines, found, newline)
-    merge.take([apart(block, existing or "") for block in blocks], _names(existing or ""))
+    merge.take(apart(blocks, existing or ""), _names(existing or ""))
     merge.age({digest(name): version for name, version in functions.items()}, prune)
     body = merge.text()
     text = with_imports(body, existing or "", merge.imports, style, newline) if body.strip() else ""
@@ -88,7 +88,7 @@ def _generated(text: str, lines: Sequence[str]) -> list[_Found]:
             continue  # the test below the marker is gone: the comment is the user's now
         content = "".join(lines[start + 1 : node.end_lineno]).replace("\r\n", "\n")
         content = content if content.endswith("\n") else content + "\n"
-        comment = " ".join(part.strip().lstrip("# ").strip() for part in lines[start + 1 : after])
+        comment = " ".join(part.strip().lstrip("# |").strip() for part in lines[start + 1 : after])
         function, promise, version, seen = match.groups()
         edited = digest(content) != seen
         found.append(_Found(start, node.end_lineno, function, promise, version, node.name, comment, edited))

@@ -16,6 +16,8 @@ from reviewer.testfiles.formatting import certain, columns, exploded, flat
 from reviewer.testfiles.names import ImportTable
 from reviewer.testfiles.records import AcceptedTest, Block, Style, Unwritten
 
+# A sentence must not give orders to the tools that read comments.
+_COMMAND = re.compile(r"^# (?=(?:fmt|ruff|noqa|isort|yapf|flake8|pylint|mypy|pyright|type|reviewer|pragma|nosec)\b)")
 _CHARACTERISATION = "What it does now; its docstring does not say so."
 
 
@@ -238,7 +240,8 @@ def _comment(text: str, width: int) -> list[str]:
             lines[-1] += f" {word}"
         else:
             lines.append(f"# {word}")
-    return lines if len(lines) <= 3 else [*lines[:2], lines[2][: width - 4] + " ..."]
+    lines = lines if len(lines) <= 3 else [*lines[:2], lines[2][: width - 4] + " ..."]
+    return [_COMMAND.sub("# | ", line) for line in lines]
 
 
 def _name(test: AcceptedTest, key: str) -> str:
