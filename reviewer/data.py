@@ -490,6 +490,7 @@ class Finding:
     suggestion: Suggestion | None
     fingerprint: str
     count: int = 1  # examples that fail alike, or claims that were merged
+    folded: bool = False  # suspected by a model that has not earned its voice: counted for people, never blocks
 
 
 @record(frozen=True, slots=True)
@@ -507,6 +508,7 @@ class BehaviourChange:
     new: Outcome
     source: str  # example | mutated | annotation | repository | twin | model
     promoted: str | None = None  # id of the finding it became
+    script: str = ""  # complete Python that shows it again, as `Counterexample.script`
 
 
 @record(frozen=True, slots=True)
@@ -611,6 +613,8 @@ class Stats:
     twin_comparisons: int = 0
     claims_dropped: int = 0
     suppressed: int = 0  # findings silenced by `# reviewer: ignore`
+    baselined: int = 0  # findings that the baseline knows
+    suggestions_dropped: int = 0  # suggestions that broke a kept case
 
 
 @record(frozen=True, slots=True)

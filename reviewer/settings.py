@@ -139,6 +139,9 @@ class Config:
     cache_dir: Path | None = _setting(  # noqa: RUF009 - a `field`, which the linter cannot see
         None, FOLDER, "the cache, instead of the platform's cache folder", user=True, variable="REVIEWER_CACHE_DIR"
     )
+    trusted_models: tuple[str, ...] = _setting(
+        (), GLOBS, "models whose suspected findings are listed and can fail a run, measured or not", user=True
+    )
     skip: bool = _setting(False, BOOLEAN, "hooks do nothing, and say so", user=True, variable="REVIEWER_SKIP")
     origins: Mapping[str, str] = field(default_factory=dict, compare=False)
 
