@@ -386,6 +386,7 @@ def test_each_side_has_its_own_code(opened: Opener) -> None:
         ({"src/n/a.py": "def f(): return __name__"}, {"src/n/b.py": ""}, "src/n/a.py", "f()", "'n.a'"),
         ({"my-script.py": "def f(): return 1"}, {}, "my-script.py", "f()", "1"),
         ({"json.py": "def f(): return 'mine'"}, {"json.py": ""}, "json.py", "f()", "'mine'"),
+        ({"m.py": "import worker\ndef f(): return worker.x", "worker.py": "x = 1"}, {}, "m.py", "f()", "1"),
         (
             {"m.py": "import inspect\ndef f(): return inspect.getsource(f).strip()"},
             {"m.py": "# other\n\n\n\n"},
@@ -393,7 +394,7 @@ def test_each_side_has_its_own_code(opened: Opener) -> None:
         ),
         ({"m.py": "import os\ndef f(): return os.path.basename(__file__)"}, {"m.py": ""}, "m.py", "f()", "'m.py'"),
     ],
-    ids=["relative", "unchanged", "only-in-index", "init", "namespace", "script", "hidden", "source", "file"],
+    ids=["relative", "unchanged", "only-in-index", "init", "namespace", "script", "hidden", "ours", "source", "file"],
 )  # fmt: skip
 def test_the_overlay_serves_the_versions_under_review(
     opened: Opener, new: Files, disk: Files, path: str, call: str, value: str

@@ -45,7 +45,7 @@ HARMLESS = {
     "become_root": {"None"},  # already that user, with nothing to gain
     "signal_all": {"None"},
 }
-SAID = {
+SAID: dict[str, tuple[str, str | tuple[str, ...]]] = {
     "write_outside": ("not_run", "needs to write outside the sandbox"),
     "chmod_outside": ("not_run", "needs to write outside the sandbox"),
     "touch_outside": ("not_run", "needs to write outside the sandbox"),
@@ -55,7 +55,7 @@ SAID = {
     "url": ("not_run", "needs network"),
     "resolve": ("not_run", "needs network"),
     "memory_hog": ("raised", ""),
-    "cpu_hog": ("timed_out", "used up its processor time"),
+    "cpu_hog": ("timed_out", ("used up its processor time", "took longer than 1.5 s")),  # on a busy machine the latter
     "sleep_forever": ("timed_out", "took longer than 1.5 s"),
     "exit_zero": ("crashed", "ended the process with status 0"),
     "segfault": ("crashed", "died of signal 11 (SIGSEGV)"),
@@ -139,7 +139,9 @@ def test_an_attack_is_stopped_and_the_next_run_is_right(attack: str, report: Any
 @pytest.mark.parametrize("attack", SAID)
 def test_the_result_says_what_happened(attack: str, report: Any) -> None:
     result = report["results"][attack]
-    assert (result["kind"], result["message"]) == SAID[attack]
+    kind, message = SAID[attack]
+    assert result["kind"] == kind
+    assert result["message"] in (message if isinstance(message, tuple) else (message,))
 
 
 def test_nothing_outside_was_touched(report: Any) -> None:

@@ -6,7 +6,6 @@ jobs and believes nothing about the size or shape of what comes back.
 
 from __future__ import annotations
 
-import math
 import threading
 import time
 from collections.abc import Mapping, Sequence
@@ -15,9 +14,10 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from reviewer.data import Case, CaseResult, Expected, ExpectedKind, Job, Mutant, Outcome, OutcomeKind, Side
+from reviewer.data import Case, CaseResult, Job, Mutant, Side
 from reviewer.evidence import interpreter
 from reviewer.evidence.isolation import Lost, Server, Settings, Unavailable
+from reviewer.evidence.wire import case_message, result_of
 
 __all__ = ["Limits", "Sandbox", "Unavailable", "Unusable", "open"]
 
@@ -74,7 +74,9 @@ class Sandbox:
         `deadline` is a `time.monotonic()` value: jobs not started by then are not run, with the reason `deadline`.
         `fresh` uses a server that has run nothing before.
         """
-        messages = [self._message(job.path) | {"function": job.function, "case": _case(job.case)} for job in jobs]
+        messages = [
+            self._message(job.path) | {"function": job.function, "case": case_message(job.case)} for job in jobs
+        ]
         server = self._fresh_server(side, hash_seed) if fresh else self._server(side, hash_seed)
         results: list[CaseResult] = []
         try:
@@ -99,11 +101,11 @@ class Sandbox:
             if not server.forks:  # one job a life, and nobody inside to watch the clock
                 messages, patience = messages[:1], limits["wall_seconds"] + limits["import_seconds"]
             for answer in server.ask({"op": "run", "jobs": messages, "seconds": seconds}, len(messages), patience):
-                results.append(_result(answer, jobs[len(results)].case))
+                results.append(result_of(answer, jobs[len(results)].case))
         except Lost as lost:
             kind = "not_run" if server.forks or server.closed else "timed_out" if lost.silent else "crashed"
             answer = {"outcome": [kind, None, None, str(lost)], "passed": None if kind == "not_run" else False}
-            results.append(_result(answer, jobs[len(results)].case))
+            results.append(result_of(answer, jobs[len(results)].case))
         return results
 
     def kills(
@@ -126,7 +128,7 @@ class Sandbox:
         request = self._message(path) | {
             "op": "kills",
             "function": function,
-            "cases": [_case(case) for case in cases],
+            "cases": [case_message(case) for case in cases],
             "seconds": _left(deadline),
         }
         shares = (
@@ -261,58 +263,3 @@ def open(  # noqa: A001  # `sandbox.open` reads as what it does
 
 def _left(deadline: float | None) -> float:
     return FOREVER if deadline is None else max(0.0, deadline - time.monotonic())
-
-
-def _case(case: Case) -> dict[str, Any]:
-    expected = case.expected
-    return {
-        "setup": list(case.setup),
-        "call": case.call,
-        "names": dict(case.names),
-        "expected": {
-            "kind": expected.kind.value,
-            "text": expected.text,
-            "type": expected.type,
-            "doctest_flags": list(expected.doctest_flags),
-        },
-    }
-
-
-def _result(answer: Mapping[str, Any], case: Case) -> CaseResult:
-    """A result as the records have it, whatever came back."""
-    outcome = _outcome(answer.get("outcome"))
-    passed = answer.get("passed")
-    if outcome is None or passed not in (True, False, None):
-        outcome, passed = Outcome(OutcomeKind.CRASHED, message="its result cannot be read"), False
-    if outcome.kind is OutcomeKind.NOT_RUN:
-        passed = None
-    lines = answer.get("reached", [])
-    effects, seconds = answer.get("effects", ""), answer.get("seconds", 0.0)
-    return CaseResult(
-        outcome=outcome,
-        passed=passed,
-        expected=_outcome(answer.get("expected")) or _wanted(case.expected),
-        reached=tuple(line for line in lines if type(line) is int) if isinstance(lines, list) else (),
-        effects=effects if isinstance(effects, str) else "",
-        seconds=float(seconds) if isinstance(seconds, (int, float)) and math.isfinite(seconds) else 0.0,
-    )
-
-
-def _outcome(parts: object) -> Outcome | None:
-    if (
-        not isinstance(parts, list)
-        or len(parts) != 4
-        or not all(part is None or isinstance(part, str) for part in parts)
-    ):
-        return None
-    kind, value, kind_of_value, message = parts
-    if kind not in {one.value for one in OutcomeKind}:
-        return None
-    return Outcome(OutcomeKind(kind), value, kind_of_value, message)
-
-
-def _wanted(expected: Expected) -> Outcome:
-    if expected.kind is ExpectedKind.EXCEPTION:
-        return Outcome(OutcomeKind.RAISED, None, expected.type, expected.text)
-    kind = OutcomeKind.PRINTED if expected.kind is ExpectedKind.OUTPUT else OutcomeKind.RETURNED
-    return Outcome(kind, expected.text)

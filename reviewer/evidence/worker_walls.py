@@ -10,19 +10,20 @@ from __future__ import annotations
 
 import json
 import os
-import secrets
 import select
 import shutil
 import signal
-import socket
 import sys
 import time
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING or __package__:
     from reviewer.evidence import worker_linux as linux
+    from reviewer.evidence import worker_probe, worker_seccomp
 else:
     import worker_linux as linux
+    import worker_probe
+    import worker_seccomp
 
 TEMP_BYTES = 128 * 1024 * 1024
 
@@ -85,12 +86,12 @@ class Walls:
             abi = linux.landlock(self.temp, self.read_only, scopes)
             if abi:
                 self.names.append("landlock")
-        if "seccomp" not in self.without and linux.seccomp(linux.server_filter(self.read_only)):
+        if "seccomp" not in self.without and worker_seccomp.seccomp(worker_seccomp.server_filter(self.read_only)):
             self.names.append("seccomp")
         linux.die_with_parent()
         self.names.append("resource limits")
         countable = alone or os.geteuid() != 0
-        self.child_filter = linux.child_filter(signals=self.owns_pids, forks=countable)
+        self.child_filter = worker_seccomp.child_filter(signals=self.owns_pids, forks=countable)
 
     def _supervised(self) -> None:
         """Go on in a child, while this process waits to end everything when the tool or the child is gone."""
@@ -142,7 +143,7 @@ class Walls:
                 resource.setrlimit(getattr(resource, name), bounded)
         signal.signal(signal.SIGINT, signal.default_int_handler)
         if self.child_filter is not None:
-            linux.seccomp(self.child_filter)
+            worker_seccomp.seccomp(self.child_filter)
 
     def end_all(self, pid: int, status: int | None) -> int | None:
         """Kill a child and all it left behind; return its wait status."""
@@ -199,12 +200,16 @@ class Walls:
     def _tried(self) -> list[str]:
         """Try what must not be possible; return what was possible all the same."""
         if not self.forks:
-            return self._leaks()
+            return worker_probe.leaks(self.root, self.temp, None if self.owns_pids else self.tool)
         read, write = os.pipe()
         pid = os.fork()
         if pid == 0:
             self.enter_child(self.limits, True)
-            os.write(write, json.dumps(self._leaks()).encode() + b"\n")
+            os.write(
+                write,
+                json.dumps(worker_probe.leaks(self.root, self.temp, None if self.owns_pids else self.tool)).encode()
+                + b"\n",
+            )
             self._leave_grandchild(write)
         os.close(write)
         said = b""
@@ -233,68 +238,6 @@ class Walls:
         except OSError:
             pass
         os._exit(0)
-
-    def _leaks(self) -> list[str]:
-        leaks = []
-        name = f".reviewer-probe-{secrets.token_hex(8)}"
-        for folder in (self.root, os.path.dirname(self.temp)):
-            if self._writes(os.path.join(folder, name)):
-                leaks.append(f"files can be written in {folder}")
-        if not self._writes(os.path.join(self.temp, name)):
-            leaks.append(f"nothing can be written in {self.temp}")
-        if self._changes_mode(self.root):
-            leaks.append("modes of files can be changed")
-        for family in (socket.AF_INET, getattr(socket, "AF_UNIX", socket.AF_INET), socket.AF_INET6):
-            for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
-                if self._opens_socket(family, kind):
-                    leaks.append("sockets can be opened")
-        if self._signals(self.tool):
-            leaks.append("other processes can be signalled")
-        try:
-            with open(f"/proc/{self.tool}/environ", "rb") as stream:
-                if stream.read():
-                    leaks.append("the environment of other processes can be read")
-        except OSError:
-            pass
-        return sorted(set(leaks))
-
-    def _writes(self, path: str) -> bool:
-        try:
-            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-        except OSError:
-            return False
-        os.unlink(path)
-        return True
-
-    def _changes_mode(self, path: str) -> bool:
-        try:
-            os.chmod(path, os.stat(path).st_mode & 0o7777)
-        except OSError:
-            return False
-        return True
-
-    def _opens_socket(self, family: int, kind: int) -> bool:
-        try:
-            with socket.socket(family, kind) as one:
-                if sys.platform != "darwin":
-                    return True
-                # sandbox-exec lets sockets be made and forbids what is done with them.
-                one.settimeout(0.2)
-                one.connect("/var/run/syslog" if family == getattr(socket, "AF_UNIX", -1) else ("127.0.0.1", 9))
-                return True
-        except PermissionError:
-            return False
-        except OSError as error:
-            return sys.platform == "darwin" and not isinstance(error, ConnectionRefusedError)
-
-    def _signals(self, pid: int) -> bool:
-        if self.owns_pids:
-            return False  # its number means nothing here
-        try:
-            os.kill(pid, 0)
-        except OSError:
-            return False
-        return True
 
 
 def end_process(pid: int) -> int | None:
