@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import importlib.util
 import shutil
 import sys
 import textwrap
@@ -637,6 +638,20 @@ def test_unsandboxed_runs_with_no_walls(opened: Opener) -> None:
 def test_an_interpreter_that_cannot_start_is_said(opened: Opener, tmp_path: Path) -> None:
     with pytest.raises(sandbox.Unavailable, match="cannot be started"):
         sandbox.open(tmp_path / "no-python", tmp_path, [], {}, {})
+
+
+def test_what_the_walls_forbid_is_no_failure_of_the_code(opened: Opener) -> None:
+    # Without a mount namespace there is no private /dev/shm for semaphores.
+    text = "def f():\n    import multiprocessing\n    return multiprocessing.Lock().acquire()"
+    box = opened({"m.py": text}, without=("user", "network", "pid", "ipc", "mount"))
+    assert one(box, case("f()", "True")).outcome.message == "needs what the sandbox forbids"
+
+
+@pytest.mark.skipif(importlib.util.find_spec("numpy") is None, reason="numpy is not installed")
+def test_arrays_are_compared_as_a_whole(opened: Opener) -> None:
+    box = opened({"m.py": "import numpy as np\ndef f(n): return np.arange(n)"})
+    wanted = ("np.array([0, 1])", "[0, 1]", "np.array([0, 2])", "np.array([0])", "np.array([[0, 1]])")
+    assert [one(box, case("f(2)", text)).passed for text in wanted] == [True, True, False, False, False]
 
 
 def test_a_program_that_is_no_python_is_said(tmp_path: Path) -> None:

@@ -95,7 +95,7 @@ def _equal(value: Any, expected: Any) -> bool:
     try:
         answer = value == expected
         if hasattr(answer, "all") and not isinstance(answer, bool):  # numpy, pandas: one answer per element
-            shapes = getattr(value, "shape", None), getattr(expected, "shape", None)
+            shapes = [one.shape if hasattr(one, "shape") else (len(one),) for one in (value, expected)]
             whole = answer.all()
             return shapes[0] == shapes[1] and bool(whole.all() if hasattr(whole, "all") else whole)
         return bool(answer)

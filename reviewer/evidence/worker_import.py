@@ -29,6 +29,7 @@ class Overlay:
         self.root = root
         self.files = files
         self.roots = list(roots)
+        self.plain: Any = None
         present = [path for path, data in files.items() if data is not None]
         self.folders = {folder for path in present for folder in _parents(path, root)}  # exist, on disk or not
         self.touched = {folder for path in files for folder in _parents(path, root)}
@@ -38,6 +39,7 @@ class Overlay:
     def install(self) -> None:
         """Put the import roots first, and this overlay before every other finder."""
         sys.path[:] = self.roots + [entry for entry in sys.path if entry not in self.roots]
+        self.plain = next(hook for hook in sys.path_hooks if hook.__name__ == "path_hook_for_FileFinder")
         sys.path_hooks.insert(0, self._hook)
         sys.meta_path.insert(0, _First(self))
         sys.path_importer_cache.clear()
@@ -111,7 +113,7 @@ class _Finder(FileFinder):
         self.overlay = overlay
         self.folder = folder
         super().__init__(folder)
-        self.disk: Any = sys.path_hooks[-1](folder) if os.path.isdir(folder) else None
+        self.disk: Any = overlay.plain(folder) if os.path.isdir(folder) else None
 
     def invalidate_caches(self) -> None:
         """Forget what the folder on disk held."""

@@ -68,6 +68,9 @@ def denied(error: BaseException, temp: str) -> str | None:
             return "needs network"
         if isinstance(one, OSError) and _write_denied(one, temp):
             return "needs to write outside the sandbox"
+        # A refusal that names no file: a semaphore, a signal, a limit. What Python code raises itself has no number.
+        if isinstance(one, OSError) and one.errno in (errno.EACCES, errno.EPERM) and one.filename is None:
+            return "needs what the sandbox forbids"
         pending += [one.__cause__, one.__context__, getattr(one, "reason", None), *one.args]
     return None
 
