@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ast
+import copy
 import hashlib
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from inspect import CO_OPTIMIZED
 from itertools import groupby
 from types import CodeType
@@ -31,7 +33,7 @@ def mutants(
     The order is the same on every run. A file that `ast` cannot parse has none.
     """
     tree = _parse(module.text)
-    chain = _chain(tree, function) if tree else None
+    chain = _own_chain(tree, function) if tree else None
     if not chain:
         return ()
     shell = _Shell(chain)
@@ -132,11 +134,26 @@ def _bare(header: ast.ClassDef, inner: ast.stmt) -> ast.ClassDef:
     return bare
 
 
+@lru_cache(maxsize=4)  # a change asks for many functions of one file
 def _parse(text: str) -> ast.Module | None:
     try:
         return ast.parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
+
+
+def _own_chain(tree: ast.Module, function: FunctionVersion) -> list[ast.AST] | None:
+    """The chain with a copy of the outermost function, free to be changed."""
+    chain = _chain(tree, function)
+    if not chain:
+        return None
+    first = next(index for index, node in enumerate(chain) if isinstance(node, _Def))
+    try:
+        copied = copy.deepcopy(chain[first])
+    except RecursionError:
+        return None
+    assert isinstance(copied, _Def)
+    return [*chain[:first], *(_chain(ast.Module([copied], []), function) or [])]
 
 
 def _chain(tree: ast.Module, function: FunctionVersion) -> list[ast.AST] | None:

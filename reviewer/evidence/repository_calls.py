@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import doctest
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 
 from reviewer.data import Call, FunctionVersion
 from reviewer.evidence.values import text_of
@@ -25,24 +26,23 @@ def from_repository(function: FunctionVersion, sources: Mapping[str, str], cap: 
     wanted = _Wanted(function)
     found: dict[str, bool] = {}
     for path in sorted(sources):
-        for tree in _trees(path, sources[path], wanted.name):
+        for tree in _trees(path, sources[path]) if f"{wanted.name}(" in sources[path] else ():
             if path == function.path or not _defines(tree, function):
                 for text, plausible in wanted.calls(tree):
                     found[text] = plausible and found.get(text, True)
     return tuple(Call((), text, "repository", plausible=found[text]) for text in list(found)[:cap])
 
 
-def _trees(path: str, text: str, name: str) -> Iterator[ast.Module]:
+@lru_cache(maxsize=256)  # a change asks for many functions in the same files
+def _trees(path: str, text: str) -> tuple[ast.Module, ...]:
     """The file as Python, and each of its doctests as one more piece of Python."""
-    if name not in text:
-        return
-    texts = [text]
+    trees, texts = [], [text]
     if path.endswith((".py", ".pyi")):
         tree = _parse(text)
-        if tree:
-            yield tree
-            kinds = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
-            texts = [ast.get_docstring(node) or "" for node in ast.walk(tree) if isinstance(node, kinds)]
+        trees = [tree] if tree else []
+        kinds = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
+        nodes = [node for tree in trees for node in ast.walk(tree) if isinstance(node, kinds)]
+        texts = [ast.get_docstring(node) or "" for node in nodes]
     for docstring in texts:
         if ">>>" not in docstring:
             continue
@@ -50,11 +50,9 @@ def _trees(path: str, text: str, name: str) -> Iterator[ast.Module]:
             examples = doctest.DocTestParser().get_examples(docstring)
         except ValueError:
             continue
-        tree = ast.Module([], [])
-        for example in examples:
-            part = _parse(example.source)
-            tree.body.extend(part.body if part else [])
-        yield tree
+        parts = [part for example in examples if (part := _parse(example.source))]
+        trees.append(ast.Module([statement for part in parts for statement in part.body], []))
+    return tuple(trees)
 
 
 def _parse(text: str) -> ast.Module | None:
@@ -108,7 +106,7 @@ class _Wanted:
                 yield from self._in_scope(inner, env, plausible and not _expects_exception(statement))
 
     def _written(self, call: ast.Call, env: _Env) -> str | None:
-        if ast.unparse(call.func).rpartition(".")[2] != self.name:
+        if _last_name(call.func) != self.name:
             return None
         arguments = _literal_arguments(call, env)
         if arguments is None:
@@ -123,14 +121,19 @@ class _Wanted:
     def _receiver(self, node: ast.expr, env: _Env) -> str | None:
         assert self._class is not None
         short = self._class.rpartition(".")[2]
-        if not self._bound and ast.unparse(node).rpartition(".")[2] == short:
+        if not self._bound and _last_name(node) == short:
             return self._class
         if isinstance(node, ast.Name):
             node = env.get(node.id, node)
-        if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] == short:
+        if isinstance(node, ast.Call) and _last_name(node.func) == short:
             arguments = _literal_arguments(node, env)
             return f"{self._class}({arguments})" if arguments is not None else None
         return None
+
+
+def _last_name(node: ast.expr) -> str:
+    """`c` of `a.b.c`; the empty text where there is no name."""
+    return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
 
 
 def _literal_arguments(call: ast.Call, env: _Env) -> str | None:
