@@ -439,6 +439,24 @@ def test_a_test_the_user_edited_is_never_touched():
     assert gone.stale == ((first.added[0], "the function is gone"),)
 
 
+@given(st.data())
+def test_no_line_of_the_users_is_ever_lost(data):
+    text = planned([*SAME, *PUSH, *SHAPES["raises long"], *SHAPES["import in setup"]]).text
+    lines = text.splitlines(keepends=True)
+    for number in range(data.draw(st.integers(1, 3))):
+        place = data.draw(st.integers(0, len(lines)))
+        indent = data.draw(st.sampled_from(["", "    "]))
+        lines.insert(place, f"{indent}# mine {number}\n")
+    mine = "".join(lines)
+    for result in (
+        planned(changed([*SAME, accepted("same('new')", "'new'")]), mine, prune=True, functions={}),
+        planned(changed(SAME, docstring="Other."), mine, prune=True),
+        planned([*SAME, *PUSH], mine, prune=data.draw(st.booleans())),
+    ):
+        compile(result.text, "t", "exec")
+        assert result.text.count("# mine") == mine.count("# mine")
+
+
 def test_what_the_user_wrote_stays_byte_for_byte():
     mine = '"""My tests."""\n\nimport   os  # odd\nfrom pkg.mod import same\n\n\ndef test_mine( ):\n    same(os) # so\n'
     result = planned([*PUSH, *SAME], mine)
@@ -509,7 +527,7 @@ def test_windows_newlines_stay():
     assert "\n" not in result.text.replace("\r\n", "")
 
 
-@pytest.mark.parametrize("existing", [None, "x = 1\n", "x = 1"])
+@pytest.mark.parametrize("existing", [None, "x = 1\n", "x = 1", '"""a\x0cb\u2028c"""\nimport os\n\nx = os\n'])
 def test_the_diff_is_a_patch_that_git_applies(tmp_path, existing):
     result = planned(SAME, existing)
     (tmp_path / "tests").mkdir()

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from reviewer.testfiles import imports as ordered
-from reviewer.testfiles.imports import Imported, order, read, written
+from reviewer.testfiles.imports import Imported, lines_of, order, read, written
 from reviewer.testfiles.records import Block, Style
 
 
@@ -39,7 +39,7 @@ def with_imports(body: str, before: str, needed: Mapping[str, str], style: Style
     missing = {one for one in wanted if one.bound not in bound}
     if not gone and not missing:
         return body
-    return _placed(body.splitlines(keepends=True), statements, missing, gone, style, newline)
+    return _placed(lines_of(body), statements, missing, gone, style, newline)
 
 
 def _used(tree: ast.Module) -> set[str]:
@@ -56,7 +56,7 @@ def _imported(text: str) -> set[Imported]:
 
 def _statements(tree: ast.Module, body: str, style: Style) -> list[_Statement]:
     """The imports before the file's first other statement."""
-    lines = body.splitlines()
+    lines = [line.rstrip("\r\n") for line in lines_of(body)]
     found: list[_Statement] = []
     for node in tree.body:
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and not found:
@@ -72,7 +72,7 @@ def _statements(tree: ast.Module, body: str, style: Style) -> list[_Statement]:
 
 def _on_top(body: str, tree: ast.Module, wanted: set[Imported], style: Style, newline: str) -> str:
     """A file without imports: they go to the top, below its docstring and leading comments."""
-    lines = body.splitlines(keepends=True)
+    lines = lines_of(body)
     place = 0
     if tree.body and isinstance(tree.body[0], ast.Expr) and isinstance(tree.body[0].value, ast.Constant):
         place = tree.body[0].end_lineno or 0
@@ -114,9 +114,9 @@ def _placed(
         places.setdefault(place, []).append((key, text, before, behind))
     for place, news in places.items():
         text = [""] * news[0][2]
-        for index, (key, lines_of, _, _) in enumerate(news):
+        for index, (key, statement_lines, _, _) in enumerate(news):
             text += [""] if index and news[index - 1][0][0] != key[0] else []
-            text += lines_of
+            text += statement_lines
         edits.append((place, place, [*text, *[""] * news[-1][3]]))
     for start, end, text in sorted(edits, key=lambda edit: (edit[0], edit[1]), reverse=True):
         lines[start:end] = [line + newline for line in text]

@@ -20,6 +20,11 @@ class Imported:
     bound: str
 
 
+def lines_of(text: str) -> list[str]:
+    """The lines with their ends, as Python and git count them: form feeds and the like end none."""
+    return [line for line in re.split(r"(?<=\n)", text) if line]
+
+
 def read(statement: str) -> list[Imported]:
     """The names one absolute import statement binds; none for other statements."""
     found: list[Imported] = []

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 
 from reviewer.data import FunctionVersion, GeneratedTest
 from reviewer.testfiles.importing import apart, with_imports
+from reviewer.testfiles.imports import lines_of
 from reviewer.testfiles.records import Block, Plan, Style
 from reviewer.testfiles.render import digest, renamed, unique
 
@@ -55,8 +56,7 @@ def plan(
     always do. A test of a function whose text has not changed stays as it is. Raises UnmergeableError.
     """
     newline = "\r\n" if existing and "\r\n" in existing else "\n"
-    lines = re.split(r"(?<=\n)", existing or "")
-    lines = lines[:-1] if lines and not lines[-1] else lines
+    lines = lines_of(existing or "")
     found = _generated(existing or "", lines)
     merge = _Merge(lines, found, newline)
     merge.take(apart(blocks, existing or ""), _names(existing or ""))
@@ -236,7 +236,7 @@ def diff(plan: Plan) -> str:
     """The plan as a unified diff that `git apply` takes; empty when nothing changes."""
     if not plan.changes:
         return ""
-    before = (plan.before or "").splitlines(keepends=True)
+    before = lines_of(plan.before or "")
     old = "/dev/null" if plan.before is None else f"a/{plan.path}"
-    lines = difflib.unified_diff(before, plan.text.splitlines(keepends=True), old, f"b/{plan.path}")
+    lines = difflib.unified_diff(before, lines_of(plan.text), old, f"b/{plan.path}")
     return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
