@@ -72,7 +72,14 @@ def screen(report: Report, entries: Iterable[Entry]) -> Report:
         else:
             new.append(finding)
     number = len(report.findings) - len(new)
-    return replace(report, findings=tuple(new), stats=replace(report.stats, baselined=number)) if number else report
+    if not number:
+        return report
+    listed = {finding.id for finding in new}
+    changes = (
+        change if change.promoted in listed else replace(change, promoted=None) for change in report.behaviour_changes
+    )
+    stats = replace(report.stats, baselined=number)
+    return replace(report, findings=tuple(new), behaviour_changes=tuple(changes), stats=stats)
 
 
 def stale(entries: Iterable[Entry], found: Sequence[Finding], seen: Scope) -> tuple[Entry, ...]:

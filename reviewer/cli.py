@@ -56,6 +56,14 @@ OnIncomplete = Annotated[
 ]
 NoExecute = Annotated[bool, typer.Option("--no-execute", help="Run no code: no proofs, and the report says so.")]
 Unsandboxed = Annotated[bool, typer.Option("--unsandboxed", help="Run code even where nothing isolates it.")]
+Baseline = Annotated[
+    str | None, typer.Option("--baseline", metavar="FILE", help="Leave out the findings that FILE knows.")
+]
+WriteBaseline = Annotated[bool, typer.Option("--write-baseline", help="Make what is found known to the baseline.")]
+Apply = Annotated[bool, typer.Option("--apply", help="Put verified suggestions into the worktree.")]
+Replay = Annotated[
+    str | None, typer.Option("--replay", metavar="ID", help="Run one finding or behaviour change again, in full.")
+]
 Show = Annotated[str | None, typer.Option("--show", metavar="all", help="all: list what is folded otherwise.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print findings and errors only.")]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Say more.")]
@@ -78,6 +86,10 @@ def review(
     on_incomplete: OnIncomplete = None,
     no_execute: NoExecute = False,
     unsandboxed: Unsandboxed = False,
+    baseline: Baseline = None,
+    write_baseline: WriteBaseline = False,
+    apply: Apply = False,
+    replay: Replay = None,
     show: Show = None,
     quiet: Quiet = False,
     verbose: Verbose = False,
@@ -93,13 +105,20 @@ def review(
         "on_incomplete": on_incomplete,
         "execute": False if no_execute else None,
         "unsandboxed": unsandboxed or None,
+        "baseline": baseline,
         "show_all": one_of("--show", show, "all") or None,
         "quiet": quiet or None,
         "verbose": verbose or None,
     }
     selection = chosen_selection(default, staged=staged, worktree=worktree, base=base, range_=range_, all_=all_)
-    code = command(selection, paths or (), flags, format_, Path(output) if output else None)
-    raise typer.Exit(code)
+    if replay is not None:
+        if apply or write_baseline or output or format_ != "text":
+            raise UsageError("--replay prints one thing as text: give it no other format, and nothing to write")
+        from reviewer.commands.replay import replay as show_again
+
+        raise typer.Exit(show_again(selection, paths or (), flags, replay))
+    wishes = {"apply": apply, "write_baseline": write_baseline}
+    raise typer.Exit(command(selection, paths or (), flags, format_, Path(output) if output else None, **wishes))
 
 
 git_app.command(cls=PlainCommand)(review)

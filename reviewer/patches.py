@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 from collections.abc import Iterator, Sequence
 
 from reviewer.data import FunctionVersion
@@ -113,3 +114,31 @@ def quoted_path(path: str) -> str:
     return (
         '"' + "".join(ESCAPES.get(byte) or (chr(byte) if 32 <= byte < 127 else f"\\{byte:03o}") for byte in data) + '"'
     )
+
+
+def applied(diff: str, data: bytes) -> bytes | None:
+    """The file's bytes with a diff that `patch` made of exactly these bytes; None if its lines are not there."""
+    lines = data.split(b"\n")
+    whole = [line + b"\n" for line in lines[:-1]] + ([lines[-1]] if lines[-1] else [])
+    result: list[bytes] = []
+    taken = 0
+    for start, before, after in hunks(diff):
+        if start < taken or whole[start : start + len(before)] != before:
+            return None
+        result += [*whole[taken:start], *after]
+        taken = start + len(before)
+    return b"".join([*result, *whole[taken:]])
+
+
+def hunks(diff: str) -> Iterator[tuple[int, list[bytes], list[bytes]]]:
+    """Each hunk of a diff that `patch` made: the index of its first line, its lines before and after."""
+    parts = re.split(r"^@@ -(\d+),\d+ \+\d+,\d+ @@\n", diff, flags=re.MULTILINE)
+    for start, text in zip(parts[1::2], parts[2::2], strict=True):
+        before: list[bytes] = []
+        after: list[bytes] = []
+        for line in re.findall(r"[ +-][^\n]*\n(?:\\ [^\n]*\n)?", text):
+            sides = {" ": (before, after), "-": (before,), "+": (after,)}[line[0]]
+            content = line[1:].removesuffix(NO_LINE_END) if line.endswith(NO_LINE_END) else line[1:]
+            for side in sides:
+                side.append(content.encode("utf-8", "surrogatepass"))
+        yield int(start) - 1, before, after

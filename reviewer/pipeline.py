@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from reviewer import changes, findings, replies, requests, risk
+from reviewer import baseline, changes, findings, replies, requests, risk
 from reviewer.asking import Asker
 from reviewer.cache import Cache, default_folder
 from reviewer.config import Config
@@ -17,6 +17,7 @@ from reviewer.errors import ModelError
 from reviewer.evidence.witness import Witness
 from reviewer.reading import Subject, read_subject
 from reviewer.reporting import Asked, report
+from reviewer.screening import screened, whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +35,17 @@ def review(config: Config, selection: Selection, paths: Sequence[str], cwd: Path
     subject = read_subject(config, selection, paths, cwd)
     for note in subject.notes:
         listener.note(note)
+    known = baseline.read(Path(subject.change.root), config.baseline) if config.baseline else ()
     todo = by_risk(subject)
     asked = Asked()
+
+    def finished(found: Report) -> Report:
+        return screened(found, config, known, whole(config, selection, paths), listener.note)
+
     if not todo:
         execution = Execution("off", "no changed function needs running")
-        return report(subject, asked, execution, {}, (0.0, time.monotonic() - began))
+        return finished(report(subject, asked, execution, {}, (0.0, time.monotonic() - began)))
+    from reviewer.mending import mend
     from reviewer.running import running
 
     with (
@@ -51,7 +58,9 @@ def review(config: Config, selection: Selection, paths: Sequence[str], cwd: Path
         witnesses = gather(run.finished, run.witnesses, todo, asked)
         if asker is None:
             count_executed(todo, witnesses, asked)
-    return report(subject, asked, run.execution, witnesses, (run.seconds, time.monotonic() - began))
+        else:
+            witnesses = mend(subject, asked, witnesses, run.opened, ends)
+    return finished(report(subject, asked, run.execution, witnesses, (run.seconds, time.monotonic() - began)))
 
 
 def by_risk(subject: Subject) -> tuple[ChangedFunction, ...]:

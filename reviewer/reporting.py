@@ -33,6 +33,7 @@ class Asked:
     unreviewed: list[Unreviewed] = field(default_factory=list)
     reviewed: dict[str, bool] = field(default_factory=dict)  # function id -> came from the cache
     claims_dropped: int = 0
+    suggestions_dropped: int = 0
 
     def miss(self, function: ChangedFunction, reason: Reason, detail: str) -> None:
         """Note a function that was not reviewed."""
@@ -95,6 +96,7 @@ def stats(
         cases_run=sum(witness.executed for witness in witnesses),
         claims_dropped=asked.claims_dropped,
         suppressed=suppressed,
+        suggestions_dropped=asked.suggestions_dropped,
     )
 
 

@@ -16,6 +16,7 @@ from reviewer.data import Change, ChangedFunction, Execution, Module, SelectionK
 from reviewer.evidence import interpreter, sandbox
 from reviewer.evidence.examining import Examiner
 from reviewer.evidence.proofs import Place
+from reviewer.evidence.suggestions import Opened
 from reviewer.evidence.witness import Witness, witnesses
 from reviewer.sources import sources_naming
 
@@ -33,6 +34,7 @@ class Running:
     execution: Execution
     seconds: float = 0.0
     witnesses: dict[str, Witness] = field(default_factory=dict)
+    opened: Opened | None = None  # a sandbox with one file patched; None where a model's code may not run
     _future: Future[None] | None = None
     _stop: threading.Event = field(default_factory=threading.Event)
 
@@ -90,6 +92,8 @@ def running(
         return
     state = "unsandboxed" if config.unsandboxed and not box.isolation else "sandboxed"
     run = Running(Execution(state, None, box.isolation, box.python))
+    if box.isolation:  # what a model wrote is never run without walls, whatever the user says of the repository's code
+        run.opened = lambda path, data: sandbox.open(python.path, root, roots, {}, {**new, path: data})
     places = {function.path: place(root, function.path, roots) for function in todo}
     names = {function.version.name.rpartition(".")[2] for function in todo}
 

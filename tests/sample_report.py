@@ -155,6 +155,7 @@ REPORT = data.Report(
             new=raised("ZeroDivisionError"),
             source="mutated",
             promoted=None,
+            script="print('y')\n",
         ),
         data.BehaviourChange(
             id="b2",

@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from reviewer import changes, config, emitters, pipeline
+from reviewer.commands import afterwards
 from reviewer.config import Config
 from reviewer.data import Evidence, Reason, Report, Selection
 from reviewer.errors import ExitCode, UsageError
@@ -15,18 +17,39 @@ from reviewer.progress import Progress
 
 
 def review(
-    selection: Selection, paths: Sequence[str], flags: Mapping[str, object], format_: str, output: Path | None
+    selection: Selection,
+    paths: Sequence[str],
+    flags: Mapping[str, object],
+    format_: str,
+    output: Path | None,
+    *,
+    apply: bool = False,
+    write_baseline: bool = False,
 ) -> int:
-    """Review, show the report, return the exit code. Raises ReviewerError with nothing on stdout."""
+    """Review, show the report, return the exit code. Raises ReviewerError with nothing on stdout.
+
+    `write_baseline` makes the findings known, so that none of them fails the run; `apply` changes the worktree. Neither
+    is done after Ctrl-C.
+    """
     if format_ not in emitters.FORMATS:
         raise UsageError(f"--format {format_}: choose from {', '.join(emitters.FORMATS)}")
     if output is not None and (output.is_dir() or not output.absolute().parent.is_dir()):
         raise UsageError(f"--output {output}: {'it is a folder' if output.is_dir() else 'the folder does not exist'}")
     cwd = Path.cwd()
     settings = config.load(changes.repository_root(cwd), flags, os.environ)
-    report = reviewed(settings, selection, paths, cwd)
+    if write_baseline:
+        afterwards.readable_baseline(settings, cwd)
+    report = reviewed(replace(settings, baseline=None) if write_baseline else settings, selection, paths, cwd)
     show(report, settings, format_, output)
-    return exit_code(report, settings)
+    code = exit_code(report, settings)
+    if code is ExitCode.INTERRUPTED:
+        return code
+    if apply:
+        afterwards.apply(report, selection, paths, cwd)
+    if write_baseline:
+        afterwards.write_baseline(report, settings, selection, paths, cwd)
+        return exit_code(replace(report, findings=()), settings)
+    return code
 
 
 def reviewed(settings: Config, selection: Selection, paths: Sequence[str], cwd: Path) -> Report:
@@ -88,7 +111,7 @@ def exit_code(report: Report, settings: Config) -> ExitCode:
     if any(item.reason is Reason.INTERRUPTED for item in report.unreviewed):
         return ExitCode.INTERRUPTED
     failing = {"proved": {Evidence.PROVED}, "suspected": set(Evidence), "never": set()}[settings.fail_on]
-    if any(finding.introduced and finding.evidence in failing for finding in report.findings):
+    if any(one.introduced and one.evidence in failing and not one.folded for one in report.findings):
         return ExitCode.FINDINGS
     if report.incomplete and settings.on_incomplete == "fail":
         return ExitCode.INCOMPLETE

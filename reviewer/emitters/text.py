@@ -34,10 +34,11 @@ def emit(report: Report, *, color: bool, width: int, verbose: bool, show_all: bo
     """The report, ending in its summary; that line alone when everything is clean and was executed behind walls.
 
     `width`: columns at which prose is wrapped; code and paths never are. `verbose` adds scripts, sources of tests,
-    fingerprints and statistics; `show_all`, as `verbose`, lists what is otherwise only counted.
+    fingerprints and statistics; `show_all`, as `verbose`, lists what is otherwise only counted; it alone unfolds
+    findings.
     """
     paint = _painter() if color else _plain
-    lines = _lines(report, max(width, _MIN_WIDTH), verbose, show_all or verbose)
+    lines = _lines(report, max(width, _MIN_WIDTH), verbose, show_all)
     return "".join("".join(paint(style, text) for style, text in line) + "\n" for line in lines)
 
 
@@ -55,14 +56,16 @@ def _painter() -> Callable[[str, str], str]:
     return paint
 
 
-def _lines(report: Report, width: int, verbose: bool, everything: bool) -> Iterator[Line]:
+def _lines(report: Report, width: int, verbose: bool, show_all: bool) -> Iterator[Line]:
+    everything = show_all or verbose
     for finding in report.findings:
-        yield from _finding(finding, width, verbose)
-        yield ()
+        if show_all or not finding.folded:
+            yield from _finding(finding, width, verbose)
+            yield ()
     for unreviewed in report.unreviewed:
         yield _unreviewed(unreviewed)
     for change in report.behaviour_changes:
-        yield from _behaviour_change(change)
+        yield from _behaviour_change(change, verbose)
     for test in report.tests:
         yield from _test(test, verbose)
     if everything:
@@ -74,9 +77,11 @@ def _lines(report: Report, width: int, verbose: bool, everything: bool) -> Itera
             )
         for function in report.functions:
             yield _function(function)
+    if not show_all:
+        yield from _folded(report)
     yield from _outside(report, everything)
     yield from _circumstances(report, verbose)
-    yield _summary(report)
+    yield _summary(report, show_all)
 
 
 def _finding(finding: Finding, width: int, verbose: bool) -> Iterator[Line]:
@@ -87,6 +92,7 @@ def _finding(finding: Finding, width: int, verbose: bool) -> Iterator[Line]:
         ("", f" {finding.category.value} "),
         ("bold" if finding.evidence is Evidence.PROVED else "dim", f"[{evidence}]"),
         ("bold", f" {sanitise.line(finding.title)}"),
+        *(_id(finding.id) if finding.counterexample else ()),
     )
     if finding.quote:
         gutter = len(str(finding.end_line)) + 4
@@ -135,15 +141,24 @@ def _unreviewed(entry: Unreviewed) -> Line:
     )
 
 
-def _behaviour_change(change: BehaviourChange) -> Iterator[Line]:
+def _behaviour_change(change: BehaviourChange, verbose: bool) -> Iterator[Line]:
     was, now = phrases.former(change.old), phrases.outcome(change.new)
     promoted = " (a finding above)" if change.promoted else ""
     yield (
         _place(change.path, change.line),
         ("bold blue", "behaviour change"),
         ("", f" [{sanitise.line(change.source)}] {phrases.code(change.call)}: was {was}, now {now}{promoted}"),
+        *_id(change.id),
     )
     yield from _session(change.setup)
+    if verbose and change.script:
+        yield (("cyan", "  script:"),)
+        yield from _indented(change.script)
+
+
+def _id(identity: str) -> Line:
+    """What `--replay` takes, where there is something to run."""
+    return (("dim", f" [{sanitise.line(identity)}]"),)
 
 
 def _test(test: GeneratedTest, verbose: bool) -> Iterator[Line]:
@@ -170,6 +185,15 @@ def _function(function: ReviewedFunction) -> Line:
     origin = f" (was {before})" if before else ""
     text = f"{function.change.value} function {function.function}{origin}: {state}"
     return (_place(function.path, function.line), ("", sanitise.line(text)))
+
+
+def _folded(report: Report) -> Iterator[Line]:
+    number = sum(finding.folded for finding in report.findings)
+    if number:
+        found = phrases.count(number, "suspected finding")
+        name = sanitise.line(report.model.name) if report.model else "the model"
+        are = "is" if number == 1 else "are"
+        yield (("dim", f"{found} of {name} {are} folded: it has not been measured to be useful (--show all)"),)
 
 
 def _outside(report: Report, everything: bool) -> Iterator[Line]:
@@ -212,15 +236,16 @@ def _circumstances(report: Report, verbose: bool) -> Iterator[Line]:
     yield (("dim", "statistics: " + ", ".join(shown)),)
 
 
-def _summary(report: Report) -> Line:
-    proved = sum(finding.evidence is Evidence.PROVED for finding in report.findings)
-    touched = len({finding.function_id for finding in report.findings})
+def _summary(report: Report, show_all: bool) -> Line:
+    findings = [finding for finding in report.findings if show_all or not finding.folded]
+    proved = sum(finding.evidence is Evidence.PROVED for finding in findings)
+    touched = len({finding.function_id for finding in findings})
     functions = phrases.count(len(report.functions), "changed function")
     reviewed = sum(function.reviewed for function in report.functions)
     unneeded = sum(not function.needs_review for function in report.functions)
-    if report.findings:
+    if findings:
         style = "bold red" if proved else "bold yellow"
-        head = f"{phrases.count(len(report.findings), 'finding')} ({proved} proved) in {touched} of {functions}"
+        head = f"{phrases.count(len(findings), 'finding')} ({proved} proved) in {touched} of {functions}"
     elif report.incomplete:
         style, head = "bold magenta", f"incomplete: no findings in {reviewed} reviewed of {functions}"
     else:
@@ -237,6 +262,7 @@ def _summary(report: Report) -> Line:
         (len(report.tests), phrases.count(len(report.tests), "test")),
         (len(report.not_run), f"{phrases.count(len(report.not_run), 'example')} not run"),
         (report.stats.suppressed, f"{report.stats.suppressed} suppressed by comments"),
+        (report.stats.baselined, f"{report.stats.baselined} known from the baseline"),
     ]
     return ((style, "; ".join([head, *(text for count, text in counts if count)])),)
 

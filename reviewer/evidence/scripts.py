@@ -1,18 +1,18 @@
 """A counterexample as a program: complete, for the project's interpreter, run from the repository's root. Pure.
 
-It exits 0 if the promise holds and 1 if it is broken.
+It exits 0 if the promise holds, or the call does what it did before, and 1 if not.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from reviewer.data import Case, ExpectedKind
+from reviewer.data import Case, ExpectedKind, Outcome, OutcomeKind
 
 HEAD = '''\
 """{title}
 
-Run from the repository's root. Exit code: 0 the promise holds, 1 it is broken.
+Run from the repository's root. Exit code: 0 {holds}, 1 {broken}.
 """
 import importlib
 import sys
@@ -23,7 +23,7 @@ setup = {setup!r}
 call = {call!r}
 exec(setup, scope)
 print("call:    ", call)
-print("expected:", {expected!r})
+print({label!r}, {expected!r})
 '''
 
 VALUE = """\
@@ -110,6 +110,25 @@ print("got:     ", repr(got))
 """
 
 
+CHANGED = """\
+import asyncio
+import inspect
+
+before = {before!r}
+try:
+    got = eval(call, scope)
+    if inspect.iscoroutine(got):
+        got = asyncio.run(got)
+    elif inspect.isgenerator(got):
+        got = list(got)
+except BaseException as error:
+    print("now:     ", type(error).__name__ + ":", error)
+    sys.exit(0 if before == ["raised", type(error).__name__, str(error)] else 1)
+print("now:     ", repr(got))
+sys.exit(0 if before == ["returned", repr(got)] else 1)
+"""
+
+
 def script(case: Case, *, title: str, module: str, roots: Sequence[str]) -> str:
     """The program for a case; `roots` are import roots relative to the repository, `module` a dotted name."""
     expected = case.expected
@@ -125,11 +144,41 @@ def returns_script(case: Case, old_value: str, *, title: str, module: str, roots
     return head(case, title, module, roots, f"no exception (it returned {old_value})") + RETURNS
 
 
-def head(case: Case, title: str, module: str, roots: Sequence[str], expected: str) -> str:
-    """The part that all programs share."""
+def changed_script(case: Case, old: Outcome, *, title: str, module: str, roots: Sequence[str]) -> str:
+    """The program for a call that did something else before; what is compared is what people see of it."""
+    if old.kind is OutcomeKind.RAISED:
+        kind, message = (old.type or "Exception").rpartition(".")[2], old.message or ""
+        before, expected = ["raised", kind, message], f"{kind}: {message}"
+    else:
+        before = [old.kind.value, old.value or ""]
+        expected = before[1] or f"<{old.kind.value}>"
+    holds = ("it does what the old version did", "it does not")
+    return head(case, title, module, roots, expected, "before:  ", holds) + CHANGED.format(before=before)
+
+
+def head(
+    case: Case,
+    title: str,
+    module: str,
+    roots: Sequence[str],
+    expected: str,
+    label: str = "expected:",
+    codes: tuple[str, str] = ("the promise holds", "it is broken"),
+) -> str:
+    """The part that all programs share; `codes` say what exit codes 0 and 1 mean."""
     setup = "\n".join((*case.names.values(), *case.setup))
     plain = title.replace("\\", "\\\\").replace('"""', "'''")
-    return HEAD.format(title=plain, roots=list(roots), module=module, setup=setup, call=case.call, expected=expected)
+    return HEAD.format(
+        title=plain,
+        holds=codes[0],
+        broken=codes[1],
+        roots=list(roots),
+        module=module,
+        setup=setup,
+        call=case.call,
+        label=label,
+        expected=expected,
+    )
 
 
 def shown(case: Case) -> str:

@@ -169,7 +169,7 @@ def behaviour(
     changes: list[BehaviourChange] = []
     for (*_, is_undocumented), members in groups.items():
         call, tried = min(members, key=lambda member: (not member[0].plausible, verdicts.size(member[1])))
-        change = changed_behaviour(function, call, tried)
+        change = changed_behaviour(function, call, tried, place)
         if is_undocumented:
             finding = undocumented_exception(function, call, tried, place, len(members))
             findings.append(finding)
@@ -178,10 +178,12 @@ def behaviour(
     return findings, sorted(changes, key=lambda change: (change.promoted is None, len(change.call)))[:SHOWN]
 
 
-def changed_behaviour(function: ChangedFunction, call: Call, tried: Tried) -> BehaviourChange:
+def changed_behaviour(function: ChangedFunction, call: Call, tried: Tried, place: Place) -> BehaviourChange:
     """A difference as the report has it."""
     assert tried.old is not None
     version = function.version
+    before = tried.old.outcome
+    title = f"{proofs.one_line(call.call)}: {proofs.said(tried.new.outcome)}, before: {proofs.said(before)}"
     return BehaviourChange(
         id=proofs.short_hash(function.id, *call.setup, call.call),
         function_id=function.id,
@@ -190,9 +192,10 @@ def changed_behaviour(function: ChangedFunction, call: Call, tried: Tried) -> Be
         line=verdicts.anchor(function, tried.new.reached) if tried.new.reached else version.def_line,
         call=call.call,
         setup=(*call.names.values(), *call.setup),
-        old=tried.old.outcome,
+        old=before,
         new=tried.new.outcome,
         source=call.source,
+        script=scripts.changed_script(as_case(call), before, title=title, module=place.module, roots=place.roots),
     )
 
 
