@@ -1,0 +1,193 @@
+"""The model's part in cases and claims: ask, read, sift. What is asked through is a protocol: nothing is sent here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Protocol, TypeVar
+
+from reviewer.data import Call, Case, ChangedFunction, Claim, Finding, FunctionVersion, Module, Reason, Request
+from reviewer.errors import ModelError
+from reviewer.evidence.model_cases import Drop, elected, heard, runnable, settled, sifted
+from reviewer.questions import answers
+from reviewer.questions.answers import Look, RawExpectation, Then
+from reviewer.questions.blind import TooLarge, expect_request, inputs_request, promises, transcribe_request
+from reviewer.questions.seeing import differ_request, second_look_request, show_claim_request
+from reviewer.quotes import forms, places
+
+T = TypeVar("T")
+Read_co = TypeVar("Read_co", covariant=True)
+
+MAX_CALLS = 4
+"""Calls of one function that are voted on: each costs two or three requests."""
+
+
+class Windowed(Protocol):
+    """A model, as far as requests have to know it."""
+
+    @property
+    def window(self) -> int:
+        """Tokens of context of every request."""
+
+
+class Answered(Protocol[Read_co]):
+    """A reply that could be read."""
+
+    @property
+    def value(self) -> Read_co:
+        """What it says."""
+
+
+class Asks(Protocol):
+    """Sends requests to one model, inside the run's deadline."""
+
+    @property
+    def model(self) -> Windowed:
+        """Who answers."""
+
+    def ask(self, request: Request, read: Callable[[str], T]) -> Answered[T]:
+        """The answer. Raises ModelError."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelCases:
+    """What the model gave for one function. `calls` are those for which nothing could be said to be right.
+
+    `dropped` has each call that is no case, with the reason; `failures` the questions that got no answer.
+    """
+
+    cases: tuple[Case, ...] = ()
+    calls: tuple[Call, ...] = ()
+    dropped: tuple[Drop, ...] = ()
+    failures: tuple[ModelError, ...] = ()
+
+    @property
+    def failure(self) -> ModelError | None:
+        """The first question that got no answer: with it the function counts as not wholly examined."""
+        return self.failures[0] if self.failures else None
+
+
+def cases_from_model(
+    function: ChangedFunction, module: Module, asker: Asks, *, fence_key: bytes, votes: int = 3
+) -> ModelCases:
+    """Cases by the docstring of the new version, which `module` holds; the model never sees its body.
+
+    Without a docstring nothing is asked. A question that fails costs its own cases only.
+    """
+    version = function.new
+    promised = promises(version, module) if version else None
+    if version is None or not promised:
+        return ModelCases()
+    questions = _Questions(version, module, promised, asker, fence_key, votes)
+    return questions.asked()
+
+
+def differing_calls(
+    function: ChangedFunction, old_module: Module, module: Module, asker: Asks, *, fence_key: bytes
+) -> tuple[Call, ...]:
+    """Calls on which the versions may differ, that can run on both. Raises ModelError."""
+    if function.old is None or function.new is None:
+        return ()
+    request = _built(lambda: differ_request(function, module, fence_key=fence_key, window=asker.model.window))
+    raw = asker.ask(request, answers.differing).value
+    calls = sifted(function.new, module, "", calls=raw, quoted=False).calls
+    renamed = function.old.name != function.new.name
+    return calls if renamed else runnable(function.old, old_module, calls)
+
+
+def shown_claim(
+    function: ChangedFunction, module: Module, claim: Claim | Finding, asker: Asks, *, fence_key: bytes
+) -> Case | None:
+    """The case that shows a claim: it fails if the claim is right, and passes if it is not. Raises ModelError.
+
+    None if the docstring does not say what is right, or the answer cannot be tried.
+    """
+    promised = promises(function.new, module) if function.new else None
+    if function.new is None or not promised:
+        return None
+    window = asker.model.window
+    request = _built(lambda: show_claim_request(function, module, claim, fence_key=fence_key, window=window))
+    raw = asker.ask(request, answers.shown).value
+    cases = sifted(function.new, module, promised, cases=[raw]).cases
+    return cases[0] if cases else None
+
+
+def second_look(
+    function: ChangedFunction, module: Module, claim: Claim | Finding, asker: Asks, *, fence_key: bytes
+) -> bool | None:
+    """Whether a claim holds, by an opinion that quotes the function's code; None without one. Raises ModelError."""
+    if function.new is None:
+        return None
+    window = asker.model.window
+    request = _built(lambda: second_look_request(function, module, claim, fence_key=fence_key, window=window))
+    look = asker.ask(request, answers.looked).value
+    quoted = any(True for form in forms(look.code, function.new) for _ in places(form, function.new))
+    if look.verdict is Look.CANNOT_SAY or not quoted:
+        return None
+    return look.verdict is Look.HOLDS
+
+
+@dataclass(slots=True)
+class _Questions:
+    """The questions about one function, in order, and what came of them."""
+
+    version: FunctionVersion
+    module: Module
+    promised: str
+    asker: Asks
+    fence_key: bytes
+    votes: int
+    dropped: list[Drop] = field(default_factory=list)
+    failures: list[ModelError] = field(default_factory=list)
+    over: bool = False  # the model will not answer any more
+
+    def asked(self) -> ModelCases:
+        """Everything there is to ask."""
+        written = self._ask(transcribe_request, answers.transcribed)
+        tried = self._ask(inputs_request, answers.proposed)
+        found = sifted(self.version, self.module, self.promised, written or (), tried or ())
+        self.dropped.extend(found.dropped)
+        cases, left = list(found.cases), list(found.calls[MAX_CALLS:])
+        for call in found.calls[:MAX_CALLS]:
+            case = self._voted(call)
+            if isinstance(case, Case):
+                cases.append(case)
+            else:
+                left.append(call)
+                self.dropped.append((call.call, case))
+        return ModelCases(tuple(cases), tuple(left), tuple(self.dropped), tuple(self.failures))
+
+    def _voted(self, call: Call) -> Case | str:
+        """The case that the votes make of a call, or why they make none. A reply that cannot be read is no vote."""
+        votes: list[RawExpectation] = []
+        setup = (*call.names.values(), *call.setup)
+        for turn in range(1, self.votes + 1):
+            build = partial(expect_request, setup=setup, call=call.call, turn=turn)
+            answer = self._ask(build, answers.expected)
+            if self.over:
+                return "the model did not say what it must do"
+            votes.append(heard(answer or RawExpectation(Then.NOT_SAID, "", ""), self.promised))
+            if settled(votes, self.votes):
+                break
+        return elected(self.version, self.module, self.promised, call, votes)
+
+    def _ask(self, build: Callable[..., Request], read: Callable[[str], T]) -> T | None:
+        """The answer; None if there is none, which is kept as a failure."""
+        if self.over:
+            return None
+        place = {"fence_key": self.fence_key, "window": self.asker.model.window}
+        try:
+            return self.asker.ask(_built(partial(build, self.version, self.module, **place)), read).value
+        except ModelError as failure:
+            self.failures.append(failure)
+            self.over = failure.reason not in (Reason.INVALID_REPLY, Reason.TOO_LARGE)
+            return None
+
+
+def _built(build: Callable[[], Request]) -> Request:
+    """The request. Raises ModelError if it does not fit the model's window."""
+    try:
+        return build()
+    except TooLarge as error:
+        raise ModelError(Reason.TOO_LARGE, error.detail) from error
