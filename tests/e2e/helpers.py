@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import jsonschema
-import pytest
 
 from tests.repos import Repo
 from tests.servers import MODEL, Handler, Play, PlayedServer
@@ -78,28 +77,6 @@ def review(repo: Repo, server: PlayedServer | None, *arguments: str, **env: str)
     chosen = ("--model", "none") if server is None else ("--model", MODEL)
     host = {} if server is None else {"OLLAMA_HOST": server.host}
     return reviewer(repo, "review", "--format", "json", *chosen, *arguments, **(host | env))
-
-
-def skip_without_network() -> None:
-    """Skip unless pip reaches its package index."""
-    done = subprocess.run(
-        [
-            SCRIPTS / "python",
-            "-m",
-            "pip",
-            "download",
-            "--no-deps",
-            "--quiet",
-            "--retries=0",
-            "--timeout=10",
-            "hatchling",
-        ],
-        capture_output=True,
-        cwd=os.environ["HOME"],
-        env={**os.environ},
-    )
-    if done.returncode:
-        pytest.skip("pip does not reach a package index")
 
 
 # ---------------------------------------------------------------- a repository with a change
