@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import importlib.util
 import shutil
+import stat
 import sys
 import textwrap
 import threading
@@ -12,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from reviewer.data import Case, CaseResult, Expected, ExpectedKind, Job, Mutant, Origin, OutcomeKind, Side
-from reviewer.evidence import interpreter, sandbox
+from reviewer.evidence import interpreter, isolation, sandbox
 
 VALUE, OUTPUT, EXCEPTION = ExpectedKind.VALUE, ExpectedKind.OUTPUT, ExpectedKind.EXCEPTION
 Files = dict[str, str | None]
@@ -680,6 +681,21 @@ def test_closing_ends_a_run_in_another_thread(opened: Opener) -> None:
     box.close()
     thread.join(30)
     assert [result.outcome.kind for result in found] == [OutcomeKind.NOT_RUN] * 3
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_removing_a_private_folder_touches_nothing_else(tmp_path: Path, there: bool) -> None:
+    tmp_path.chmod(0o755)
+    outside, folder = tmp_path / "outside", tmp_path / "private"
+    outside.mkdir(mode=0o755)
+    if there:
+        (folder / "locked" / "deep").mkdir(parents=True)
+        (folder / "link").symlink_to(outside)
+        (folder / "locked").chmod(0)
+    isolation.remove_folder(str(folder))
+    isolation.remove_folder(str(folder))
+    assert not folder.exists()
+    assert [stat.S_IMODE(one.stat().st_mode) for one in (tmp_path, outside)] == [0o755, 0o755]
 
 
 def test_everything_ends_when_the_tool_is_killed(tmp_path: Path) -> None:

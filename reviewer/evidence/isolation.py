@@ -226,6 +226,7 @@ class Server:
 
     def _stop(self) -> None:
         process, self.process, self.isolation = self.process, None, None
+        temp, self.temp = self.temp, None  # taken first: two threads may end a server at once
         if process is not None:
             assert process.stdin is not None
             with contextlib.suppress(OSError):
@@ -235,9 +236,8 @@ class Server:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
-        if self.temp is not None:
-            _remove(self.temp)
-            self.temp = None
+        if temp is not None:
+            remove_folder(temp)
 
 
 def _read(stream: Any, answers: queue.Queue[Any]) -> None:
@@ -255,14 +255,18 @@ def _read(stream: Any, answers: queue.Queue[Any]) -> None:
     answers.put(None)
 
 
-def _remove(folder: str) -> None:
-    """Remove a folder that hostile code may have filled: links are not followed, locked folders are unlocked."""
+def remove_folder(folder: str) -> None:
+    """Remove a folder that hostile code may have filled. Nothing but the folder and what is inside is ever touched.
 
-    def unlock(function: Any, path: str, error: Any) -> None:
-        with contextlib.suppress(OSError):
-            Path(path).parent.chmod(0o700)
-            Path(path).chmod(0o700, follow_symlinks=False) if os.chmod in os.supports_follow_symlinks else None
-            function(path)
-
-    shutil.rmtree(folder, onerror=unlock)
+    Links are not followed; locked folders are unlocked on the way down.
+    """
+    if os.path.islink(folder) or not os.path.isdir(folder):  # noqa: PTH112, PTH114  # as os.walk below
+        return
+    with contextlib.suppress(OSError):
+        Path(folder).chmod(0o700)
+    for top, names, _ in os.walk(folder, followlinks=False):
+        for inner in (Path(top, name) for name in names):
+            with contextlib.suppress(OSError):
+                if not inner.is_symlink():
+                    inner.chmod(0o700)
     shutil.rmtree(folder, ignore_errors=True)
