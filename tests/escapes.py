@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -285,6 +286,7 @@ def main(python: str, *without: str) -> None:
         )
     )
     victim_process.kill()
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def job(path: str, call: str) -> Job:
