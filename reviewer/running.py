@@ -73,6 +73,40 @@ def place(root: Path, path: str, roots: Sequence[Path]) -> Place | None:
     return Place(tuple(os.path.relpath(folder, root) for folder in roots), name)
 
 
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """How code is executed; `box` is None where it is not. `places` by path, None for what is no module."""
+
+    execution: Execution
+    box: sandbox.Sandbox | None
+    root: Path
+    roots: tuple[Path, ...]
+    places: Mapping[str, Place | None]
+    new: Mapping[str, bytes | None]
+
+    def patched(self, path: str, data: bytes) -> sandbox.Sandbox:
+        """A sandbox whose new side has other bytes in one file."""
+        assert self.box is not None
+        return sandbox.open(Path(self.box.python), self.root, self.roots, {}, {**self.new, path: data})
+
+
+def open_box(config: Config, change: Change, todo: Sequence[ChangedFunction]) -> Opened:
+    """Open the sandbox for the functions of a change; whoever calls closes it."""
+    root = Path(change.root).resolve()
+    paths = sorted({function.path for function in todo})
+    roots = interpreter.import_roots(root, *paths)
+    places = {path: place(root, path, roots) for path in paths}
+    old, new = sides(change)
+    python = interpreter.find(root, config.python, os.environ).path
+    try:
+        box = sandbox.open(python, root, roots, old, new, unsandboxed=config.unsandboxed)
+    except sandbox.Unavailable as error:
+        execution = Execution("unavailable", str(error), python=str(python))
+        return Opened(execution, None, root, roots, places, new)
+    state = "unsandboxed" if config.unsandboxed and not box.isolation else "sandboxed"
+    return Opened(Execution(state, None, box.isolation, box.python), box, root, roots, places, new)
+
+
 @contextmanager
 def running(
     config: Config, change: Change, todo: Sequence[ChangedFunction], modules: Mapping[str, Module], ends: float | None
@@ -81,20 +115,13 @@ def running(
     if not config.execute or not todo:
         yield Running(IDLE if config.execute else OFF)
         return
-    root = Path(change.root).resolve()
-    roots = interpreter.import_roots(root, *sorted({function.path for function in todo}))
-    python = interpreter.find(root, config.python, os.environ)
-    old, new = sides(change)
-    try:
-        box = sandbox.open(python.path, root, roots, old, new, unsandboxed=config.unsandboxed)
-    except sandbox.Unavailable as error:
-        yield Running(Execution("unavailable", str(error), python=str(python.path)))
+    opened = open_box(config, change, todo)
+    run, box, root, places = Running(opened.execution), opened.box, opened.root, opened.places
+    if box is None:
+        yield run
         return
-    state = "unsandboxed" if config.unsandboxed and not box.isolation else "sandboxed"
-    run = Running(Execution(state, None, box.isolation, box.python))
     if box.isolation:  # what a model wrote is never run without walls, whatever the user says of the repository's code
-        run.opened = lambda path, data: sandbox.open(python.path, root, roots, {}, {**new, path: data})
-    places = {function.path: place(root, function.path, roots) for function in todo}
+        run.opened = opened.patched
     names = {function.version.name.rpartition(".")[2] for function in todo}
 
     def work() -> None:
