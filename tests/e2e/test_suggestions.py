@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import stat
 
 import pytest
@@ -159,7 +158,7 @@ def test_a_verified_suggestion_is_put_into_the_worktree(tmp_path):
     assert stat.S_IMODE(path.stat().st_mode) == 0o640
     assert done.stderr.count("applied") == 1
     assert "total: applied" in done.stderr
-    assert sorted(os.listdir(repo.root)) == [".git", "shop.py"]
+    assert sorted(file.name for file in repo.root.iterdir()) == [".git", "shop.py"]
 
 
 def test_a_suggestion_that_is_not_verified_is_not_applied(tmp_path):
