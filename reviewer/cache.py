@@ -15,7 +15,7 @@ from pathlib import Path
 from threading import RLock
 from typing import TYPE_CHECKING, Any, Self
 
-from reviewer import cachefile
+from reviewer import cachefile, folders
 
 if TYPE_CHECKING:
     import sqlite3
@@ -33,9 +33,7 @@ _Warn = Callable[[str], None]
 
 def default_folder() -> Path:
     """The platform's cache folder for this program."""
-    from platformdirs import user_cache_path
-
-    return user_cache_path("reviewer", appauthor=False)
+    return folders.caches()
 
 
 def key(*parts: object) -> str:

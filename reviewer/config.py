@@ -12,6 +12,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from reviewer import folders
 from reviewer.errors import ConfigError
 from reviewer.settings import Config, settings
 
@@ -68,9 +69,7 @@ def load(
 
 def default_user_file() -> Path:
     """Where the user's own settings are, whether or not the file exists."""
-    from platformdirs import user_config_path
-
-    return user_config_path("reviewer", appauthor=False) / "config.toml"
+    return folders.configuration() / "config.toml"
 
 
 def table() -> str:
