@@ -33,6 +33,8 @@ else:
     from worker_process import Channel, Forker, Send
 
 _clock = time.monotonic  # taken before any user code can replace it
+_FOLDER: list[str] = []  # where our modules are
+_LATE: dict[str, Any] = {}
 
 
 class Server:
@@ -66,6 +68,8 @@ class Server:
                     self.channel.send(self._run(job, end))
             elif request["op"] == "probe":
                 self.channel.send({"reason": self._import_failure(request["path"], request["module"], end)})
+            elif request["op"] == "twin":
+                self.channel.send(_late("worker_twin").answer(self, request))
             else:
                 self._kills(request, end)
 
@@ -174,10 +178,8 @@ def not_run(reason: str) -> Any:
 
 def main(folder: str) -> None:
     """Read the configuration, put up the walls, serve."""
-    sys.path[:] = [entry for entry in sys.path if entry != folder]
-    for name, module in list(sys.modules.items()):
-        if os.path.dirname(getattr(module, "__file__", None) or "") == folder:
-            del sys.modules[name]  # the project may have modules of these names
+    _FOLDER.append(folder)
+    _hide()
     channel = Channel(_moved(0), _moved(1))
     _silence()
     config = channel.receive()
@@ -195,6 +197,26 @@ def main(folder: str) -> None:
     channel.send({"isolation": walls.names, "forks": walls.forks, "version": list(sys.version_info[:3])})
     server.serve()
     walls.leave()
+
+
+def _hide() -> None:
+    """Leave nothing of ours where user code looks: the project may have modules of these names."""
+    folder = _FOLDER[0]
+    sys.path[:] = [entry for entry in sys.path if entry != folder]
+    for name, module in list(sys.modules.items()):
+        if os.path.dirname(getattr(module, "__file__", None) or "") == folder:
+            del sys.modules[name]
+
+
+def _late(name: str) -> Any:
+    """One of our own modules that few requests need."""
+    if name not in _LATE:
+        sys.path.insert(0, _FOLDER[0])
+        try:
+            _LATE[name] = __import__(name)
+        finally:
+            _hide()
+    return _LATE[name]
 
 
 def _moved(descriptor: int) -> int:

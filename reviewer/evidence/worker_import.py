@@ -7,6 +7,7 @@ Python's own business: https://docs.python.org/3/reference/import.html#path-entr
 
 from __future__ import annotations
 
+import ast
 import importlib
 import importlib.util
 import io
@@ -32,6 +33,7 @@ class Overlay:
         self.plain: Any = None
         present = [path for path, data in files.items() if data is not None]
         self.folders = {folder for path in present for folder in _parents(path, root)}  # exist, on disk or not
+        self.trees: dict[str, ast.Module] = {}  # changed files that are compiled from a tree instead of their bytes
         self.touched = {folder for path in files for folder in _parents(path, root)}
         self.tops = {os.path.relpath(path, top).split(os.sep)[0] for path in files for top in roots if _in(path, top)}
         self.tops = {name[:-3] if name.endswith(".py") else name for name in self.tops}
@@ -159,6 +161,10 @@ class _Loader(SourceFileLoader):
     def get_data(self, path: str) -> bytes:
         """The file's bytes on this side."""
         return self.overlay.source(path) if str(path) in self.overlay.files else super().get_data(path)
+
+    def source_to_code(self, data: Any, path: Any, **options: Any) -> Any:  # type: ignore[override]
+        """The file's code, compiled from its tree where the overlay has one."""
+        return super().source_to_code(self.overlay.trees.get(str(path), data), path, **options)
 
     def path_stats(self, path: str) -> Mapping[str, Any]:
         """No times for a changed file, so that no cached bytecode is ever taken for it."""

@@ -1,0 +1,328 @@
+"""One changed file as it was and as it is: where its functions are entered, and how to make them do what they did.
+
+Runs in the user's Python (3.9 and newer) and imports the standard library only. The new version is compiled with one
+statement more at the head of every function under comparison; in the process that plays the old version, every live
+function of the file gets its old code, and names that the change took away come back.
+"""
+
+from __future__ import annotations
+
+import ast
+import copy
+import re
+import sys
+from types import CellType, CodeType, FunctionType
+from typing import TYPE_CHECKING, Any, Callable, Optional
+
+if TYPE_CHECKING or __package__:
+    from reviewer.evidence import worker_mutant as mutant
+else:
+    import worker_mutant as mutant
+
+# The guard makes no frame, so a tracer that a test sets up sees nothing of it.
+GUARD = "if __reviewer_open__[{0}] and __reviewer_gettrace__() is None: __reviewer_entry__({0})"
+FIXED = (int, float, complex, bool, str, bytes, type(None), tuple, frozenset, re.Pattern)
+FREE = "its free variables differ between the versions"
+SAME = "only its decorators, its docstring or its layout changed"
+GONE = "its code is not found in the source"
+
+
+class Mismatch(Exception):  # noqa: N818  # it says what does not fit
+    """The old version cannot be called with these arguments; the text says why."""
+
+
+class Pair:
+    """A function of both versions. `index` counts the functions under comparison, None for the others."""
+
+    def __init__(self, new: mutant.Definition, old: mutant.Definition, code: CodeType, index: int | None) -> None:
+        self.new = new
+        self.old = old
+        self.code = code  # of the old version
+        self.index = index
+
+
+class Twins:
+    """Both versions of one file. `wanted` maps (name, first line) of the new version to (index, old name, old line)."""
+
+    def __init__(self, path: str, old: bytes, new: bytes, wanted: dict[tuple[str, int], tuple[int, str, int]]) -> None:
+        self.path = path
+        self.old_tree, self.new_tree = ast.parse(old), ast.parse(new)
+        codes = dict(_codes(compile(self.old_tree, path, "exec", dont_inherit=True)))
+        new_codes = dict(_codes(compile(self.new_tree, path, "exec", dont_inherit=True)))
+        before, after = outline(self.old_tree), outline(self.new_tree)
+        by_place = {place(node): node for node in before.values()}
+        self.pairs: dict[tuple[str, int], Pair] = {}
+        self.troubles: dict[int, str] = {index: GONE for index, _, _ in wanted.values()}
+        for key, node in after.items():
+            chosen = wanted.get(place(node))
+            index = chosen[0] if chosen else None
+            previous = by_place.get(chosen[1:]) if chosen else before.get(key)
+            code = codes.get(place(previous)) if previous is not None else None
+            if previous is None or code is None:
+                continue
+            self.pairs[place(node)] = Pair(node, previous, code, index)
+            if index is not None:
+                trouble = _trouble(node, previous, code, new_codes.get(place(node)))
+                self.troubles.pop(index)
+                if trouble:
+                    self.troubles[index] = trouble
+        kept = {(key[0], 1) for key in after}
+        self.gone = [node for key, node in before.items() if (key[0], 1) not in kept and "." in key[0]]
+        self.gone_names = {id(node): key[0] for key, node in before.items()}
+        self.statements = list(_old_statements(self.old_tree, self.new_tree))
+        self.old_names = {name for names, _ in self.statements for name in names}
+
+    def instrumented(self) -> ast.Module:
+        """The new version with its guards."""
+        tree = copy.deepcopy(self.new_tree)
+        for node in outline(tree).values():
+            pair = self.pairs.get(place(node))
+            if pair is None or pair.index is None or pair.index in self.troubles:
+                continue
+            after = 1 if ast.get_docstring(node, clean=False) is not None else 0
+            at = node.body[after] if after < len(node.body) else node.body[-1]
+            guard = ast.parse(GUARD.format(pair.index)).body[0]
+            for part in ast.walk(guard):
+                ast.copy_location(part, at)
+            node.body.insert(after, guard)
+        return tree
+
+    def pair_of(self, code: CodeType) -> Pair | None:
+        """The functions of a live code object."""
+        return self.pairs.get((code.co_name, code.co_firstlineno)) if code.co_filename == self.path else None
+
+    # ------------------------------------------------------------ in the process that plays the old version
+
+    def restore(self, live: list[FunctionType], spaces: list[dict[str, Any]]) -> None:
+        """Make the live functions of this file, and its modules, what they were."""
+        for space in spaces:
+            self._restore_names(space)
+        for function in live:
+            pair = self.pair_of(function.__code__)
+            if pair is not None and function.__code__.co_freevars == pair.code.co_freevars:
+                _defaults(function, pair)
+                function.__code__ = pair.code
+
+    def _restore_names(self, space: dict[str, Any]) -> None:
+        for names, statement in self.statements:
+            held = {name: space[name] for name in names if name in space}
+            if len(held) == len(names) and not all(isinstance(value, FIXED) for value in held.values()):
+                continue  # what live objects belong to, or may have been filled meanwhile, stays
+            changed = len(held) == len(names)
+            if _quietly(statement, self.path, space) and not changed:
+                space.update(held)
+        for node in self.gone:
+            self._restore_method(node, space)
+
+    def _restore_method(self, node: mutant.Definition, space: dict[str, Any]) -> None:
+        owner, _, name = self.gone_names[id(node)].rpartition(".")
+        target: Any = space.get(owner.partition(".")[0])
+        for part in owner.split(".")[1:]:
+            target = getattr(target, part, None)
+        if not isinstance(target, type) or name in target.__dict__:
+            return
+        body: ast.stmt = ast.ClassDef(
+            name=owner.rpartition(".")[2], bases=[], keywords=[], body=[node], decorator_list=[]
+        )
+        if sys.version_info >= (3, 12):
+            body.type_params = []  # type: ignore[attr-defined]
+        scratch = dict(space)
+        if _quietly(ast.copy_location(body, node), self.path, scratch):
+            held = scratch[owner.rpartition(".")[2]].__dict__[name]
+            setattr(target, name, _moved(held, target, space))
+
+
+def place(node: Any) -> tuple[str, int]:
+    """Name and first line, which a code object has too."""
+    return node.name, mutant.first_line(node)
+
+
+def outline(tree: ast.AST, prefix: str = "") -> dict[tuple[str, int], mutant.Definition]:
+    """Every function by qualified name (without `<locals>`) and its number among those of that name."""
+    found: dict[tuple[str, int], mutant.Definition] = {}
+
+    def visit(node: ast.AST, prefix: str) -> None:
+        for child in ast.iter_child_nodes(node):
+            if isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+                name = prefix + child.name
+                if not isinstance(child, ast.ClassDef):
+                    number = 1
+                    while (name, number) in found:
+                        number += 1
+                    found[name, number] = child
+                visit(child, name + ".")
+            else:
+                visit(child, prefix)
+
+    visit(tree, prefix)
+    return found
+
+
+def _codes(code: CodeType) -> Any:
+    for part in code.co_consts:
+        if isinstance(part, CodeType):
+            yield (part.co_name, part.co_firstlineno), part
+            yield from _codes(part)
+
+
+def _trouble(new: mutant.Definition, old: mutant.Definition, code: CodeType, now: CodeType | None) -> str | None:
+    if now is None:
+        return GONE
+    more, fewer = set(code.co_freevars) - set(now.co_freevars), set(now.co_freevars) - set(code.co_freevars)
+    if more or fewer - {"__class__"}:
+        return FREE
+    return SAME if _essence(new) == _essence(old) else None
+
+
+def _essence(node: mutant.Definition) -> str:
+    bare = copy.copy(node)
+    bare.decorator_list, bare.name = [], ""
+    if ast.get_docstring(node, clean=False) is not None:
+        bare.body = node.body[1:]
+    return ast.dump(bare)
+
+
+def _old_statements(old: ast.Module, new: ast.Module) -> Any:
+    """Statements of the old module that bind a name which the new one lacks, or give a name another value."""
+    after: dict[str, ast.stmt] = {name: statement for statement in new.body for name in _bound(statement)}
+    for statement in old.body:
+        names = _bound(statement)
+        if any(name not in after for name in names):
+            yield names, statement
+        elif isinstance(statement, (ast.Assign, ast.AnnAssign)) and len(names) == 1:
+            other = after[names[0]]
+            value = getattr(other, "value", None)
+            if statement.value is not None and value is not None and ast.dump(statement.value) != ast.dump(value):
+                yield names, statement
+
+
+def _bound(statement: ast.stmt) -> list[str]:
+    if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+        return [statement.name]
+    if isinstance(statement, (ast.Import, ast.ImportFrom)):
+        return [(one.asname or one.name).partition(".")[0] for one in statement.names if one.name != "*"]
+    targets = statement.targets if isinstance(statement, ast.Assign) else [getattr(statement, "target", None)]
+    return [part.id for one in targets if one is not None for part in ast.walk(one) if isinstance(part, ast.Name)]
+
+
+def _quietly(statement: ast.AST, path: str, space: dict[str, Any]) -> bool:
+    try:
+        tree = ast.Module(body=[statement], type_ignores=[])  # type: ignore[list-item]
+        exec(compile(ast.fix_missing_locations(tree), path, "exec", dont_inherit=True), space)
+    except Exception:  # a name that cannot come back: the old version then fails, and says which
+        return False
+    return True
+
+
+def _moved(held: Any, owner: type, space: dict[str, Any]) -> Any:
+    """A function made in a scratch class as one of the class it belongs to."""
+    if isinstance(held, (staticmethod, classmethod)):
+        return type(held)(_moved(held.__func__, owner, space))
+    if isinstance(held, property):
+        parts = [_moved(one, owner, space) if one else None for one in (held.fget, held.fset, held.fdel)]
+        return property(*parts)
+    if not isinstance(held, FunctionType):
+        return held
+    cells = tuple(
+        CellType(owner) if n == "__class__" else c for n, c in zip(held.__code__.co_freevars, held.__closure__ or ())
+    )
+    made = FunctionType(held.__code__, space, held.__name__, held.__defaults__, cells)
+    made.__kwdefaults__ = held.__kwdefaults__
+    made.__qualname__ = f"{owner.__qualname__}.{held.__name__}"
+    return made
+
+
+def _defaults(function: FunctionType, pair: Pair) -> None:
+    try:
+        mutant._set_defaults(function, pair.new, pair.old)
+    except Exception:  # an old default that can no longer be evaluated
+        return
+
+
+# ---------------------------------------------------------------- calls
+
+
+class Frame:
+    """What a function was called with, taken from its frame before its first statement."""
+
+    def __init__(self, frame: Any) -> None:
+        self.code: CodeType = frame.f_code
+        self.space: dict[str, Any] = frame.f_globals
+        names, held = self.code.co_varnames, frame.f_locals
+        count = self.code.co_argcount
+        last = count + self.code.co_kwonlyargcount
+        self.positional = names[:count]
+        self.named = names[count:last]
+        self.more: Optional[str] = names[last] if self.code.co_flags & 4 else None
+        rest = last + (self.more is not None)
+        self.others: Optional[str] = names[rest] if self.code.co_flags & 8 else None
+        self.values = {name: held[name] for name in (*self.positional, *self.named) if name in held}
+        self.extra: tuple[Any, ...] = tuple(held[self.more]) if self.more else ()
+        self.keywords: dict[str, Any] = dict(held[self.others]) if self.others else {}
+        self.cells = {name: CellType(held[name]) if name in held else CellType() for name in self.code.co_freevars}
+
+    def function(self, pair: Pair, live: FunctionType | None, old: bool) -> FunctionType:
+        """The function of one side, bound to the live globals and free variables."""
+        code = pair.code if old else self.code
+        made = FunctionType(code, self.space, code.co_name, None, tuple(self.cells[one] for one in code.co_freevars))
+        if live is not None:
+            made.__defaults__, made.__kwdefaults__ = live.__defaults__, live.__kwdefaults__
+            made.__qualname__ = live.__qualname__
+        if old:
+            _defaults(made, pair)
+        return made
+
+    def arguments(self, values: dict[str, Any]) -> tuple[list[Any], dict[str, Any]]:
+        """The arguments of the new version with these values."""
+        place = [values[name] for name in self.positional]
+        return [*place, *self.extra], {**{name: values[name] for name in self.named}, **self.keywords}
+
+    def old_arguments(self, values: dict[str, Any], pair: Pair, live: FunctionType | None) -> Any:
+        """The same for the old version. Raises Mismatch when its parameters do not allow it."""
+        code = pair.code
+        count = code.co_argcount
+        own = code.co_varnames[:count]
+        named = code.co_varnames[count : count + code.co_kwonlyargcount]
+        given = {name: value for name, value in values.items() if not self._omitted(name, value, pair, live)}
+        fresh = [name for name in self.positional if name not in (*own, *named)]
+        lost = [name for name in own if name not in values]
+        if len(fresh) == len(lost) and [self.positional.index(n) for n in fresh] == [own.index(n) for n in lost]:
+            given.update({before: given.pop(now) for now, before in zip(fresh, lost) if now in given})
+        for name in [name for name in given if name not in (*own, *named)]:
+            if not self._default(name, given[name], live):
+                raise Mismatch("the old version lacks a parameter that is given")
+            del given[name]
+        place = []
+        for name in own:
+            if name not in given:
+                break
+            place.append(given.pop(name))
+        if self.extra and (len(place) < len(own) or not code.co_flags & 4):
+            raise Mismatch("the old version takes no further arguments")
+        if self.keywords and not code.co_flags & 8 and set(self.keywords) - {*own, *named}:
+            raise Mismatch("the old version takes no further keywords")
+        return [*place, *self.extra], {**given, **self.keywords}
+
+    def _omitted(self, name: str, value: Any, pair: Pair, live: FunctionType | None) -> bool:
+        """Whether a default that the change altered was probably meant: then each side uses its own."""
+        return self._default(name, value, live) and default_text(pair.new, name) != default_text(pair.old, name)
+
+    def _default(self, name: str, value: Any, live: FunctionType | None) -> bool:
+        if live is None:
+            return False
+        held = dict(live.__kwdefaults__ or {})
+        plain = live.__defaults__ or ()
+        held.update(zip(self.positional[len(self.positional) - len(plain) :], plain))
+        return name in held and held[name] is value
+
+
+def default_text(node: mutant.Definition, name: str) -> str | None:
+    """The default of a parameter as its syntax tree says it, None where there is none."""
+    spec = node.args
+    plain = [*spec.posonlyargs, *spec.args]
+    pairs = list(zip(plain[len(plain) - len(spec.defaults) :], spec.defaults))
+    pairs += [(arg, value) for arg, value in zip(spec.kwonlyargs, spec.kw_defaults) if value is not None]
+    return next((ast.dump(value) for arg, value in pairs if arg.arg == name), None)
+
+
+Finder = Callable[[], list[FunctionType]]

@@ -1,0 +1,291 @@
+"""What happens when a function under comparison is entered while the user's tests run.
+
+Runs in the user's Python (3.9 and newer) and imports the standard library only.
+"""
+
+from __future__ import annotations
+
+import builtins
+import gc
+import hashlib
+import signal
+import sys
+from types import FunctionType
+from typing import TYPE_CHECKING, Any, Callable, Optional
+
+if TYPE_CHECKING or __package__:
+    from reviewer.evidence import worker_twin_calls as twin_calls
+    from reviewer.evidence import worker_twin_code as twin_code
+    from reviewer.evidence import worker_twin_values as twin_values
+else:
+    import worker_twin_calls as twin_calls
+    import worker_twin_code as twin_code
+    import worker_twin_values as twin_values
+
+KINDS = 3  # distinct kinds of difference after which a function is done
+PER_TEST = 6  # recorded calls of one function compared in one test: other tests call it differently
+SECONDS = 6.0  # spent on the comparisons of one function in one batch of tests
+TIMEOUTS = 2
+SLOW = 0.3  # seconds of a comparison beyond which its arguments are not varied
+RESCANS = 5
+Real = twin_calls.Real
+Call = twin_calls.Call
+
+
+class State:
+    """What is known of one function under comparison."""
+
+    def __init__(self, limit: int, seen: list[str], kinds: list[str]) -> None:
+        self.limit = limit
+        self.seen = set(seen)
+        self.kinds = set(kinds)
+        self.values = twin_values.Seen()
+        self.counts: dict[str, int] = {}  # what was not compared, by reason
+        self.comparisons = 0
+        self.duplicates = 0
+        self.in_test = 0
+        self.timeouts = 0
+        self.seconds = 0.0
+        self.skip, self.patience = 0, 1
+        self.known: Optional[list[Any]] = None
+
+    def count(self, reason: str) -> None:
+        """One more call that was not compared."""
+        self.counts[reason] = self.counts.get(reason, 0) + 1
+
+    @property
+    def done(self) -> bool:
+        """Whether enough was seen."""
+        return self.comparisons >= self.limit or len(self.kinds) >= KINDS or self.timeouts > TIMEOUTS
+
+
+class Hook:
+    """Compares at the entries of functions. `say` sends one message to the tool's side."""
+
+    def __init__(self, twins: list[twin_code.Twins], states: list[State], temp: str, end: float, say: Any) -> None:
+        self.twins = {one.path: one for one in twins}
+        self.states = states
+        self.temp = temp
+        self.end = end
+        self.say: Callable[[Any], None] = say
+        self.open = [not state.done for state in states]
+        self.pid = Real.getpid()
+        self.busy = False
+        self.node = ""
+        self.reached: set[tuple[int, str]] = set()
+        self.live: dict[str, list[FunctionType]] = {}
+        self.scans = 0
+        self.loaded = -1
+        self.wall = twin_calls.no_writes()
+        for twin in twins:
+            for index, reason in twin.troubles.items():
+                self.open[index] = False
+                states[index].count(reason)
+
+    def install(self) -> None:
+        """Make the guards work."""
+        names = {"open": self.open, "gettrace": Real.gettrace, "entry": self.entry}
+        for name, value in names.items():
+            setattr(builtins, f"__reviewer_{name}__", value)
+
+    @property
+    def finished(self) -> bool:
+        """Whether nothing is left to compare."""
+        return not any(self.open) or Real.clock() > self.end
+
+    def begin(self, node: str) -> None:
+        """A test starts."""
+        self.node = node
+        for state in self.states:
+            state.in_test = 0
+
+    def entry(self, index: int) -> None:
+        """A function was entered: compare both versions here, unless that is impossible or was done."""
+        if self.busy or Real.getpid() != self.pid:
+            return
+        self.busy = True
+        state, started = self.states[index], Real.clock()
+        try:
+            if (index, self.node) not in self.reached:
+                self.reached.add((index, self.node))
+                self.say({"reach": [index, self.node]})
+            reason = self._hindrance(state, started)
+            if reason:
+                state.count(reason)
+            elif state.in_test < PER_TEST:
+                self._examine(index, state, Real.getframe(1))
+        except Exception as error:  # whatever goes wrong here is nothing the user's tests may see
+            state.count(f"a comparison could not be made: {type(error).__name__}")
+        finally:
+            state.seconds += Real.clock() - started
+            if state.done or state.seconds > SECONDS:
+                self.open[index] = False
+                if not state.done:
+                    state.count("its calls take too long")
+            self.busy = False
+
+    def _hindrance(self, state: State, now: float) -> Optional[str]:
+        if now > self.end:
+            self.open[:] = [False] * len(self.open)
+            return "deadline"
+        if len(Real.threads()) > 1:
+            return "other threads are alive"
+        if callable(signal.getsignal(signal.SIGCHLD)):
+            return "the test watches for ended processes"
+        return "files cannot be kept from being written" if self.wall is None else None
+
+    def _examine(self, index: int, state: State, raw: Any) -> None:
+        if state.skip:
+            state.skip -= 1
+            return
+        twin = self.twins[raw.f_code.co_filename]
+        pair = twin.pair_of(raw.f_code)
+        assert pair is not None
+        frame = twin_code.Frame(raw)
+        texts = {name: twin_values.literal(value) for name, value in frame.values.items()}
+        plain = None
+        if None not in texts.values() and not frame.extra and not frame.keywords and not frame.cells:
+            plain = hashlib.sha256(repr(texts).encode("utf-8", "replace")).hexdigest()[:16]
+            if plain in state.seen:
+                state.duplicates += 1
+                return
+            state.seen.add(plain)
+        self._scan()
+        live = self._live(twin.path, raw.f_code)
+        site = twin_calls.Site(frame, pair, live, self)
+        started = Real.clock()
+        if not self._compare(index, state, site, [Call()], plain is None):
+            return
+        state.in_test += 1
+        if Real.clock() - started < SLOW and not state.done:
+            if state.known is None:
+                state.known = twin_values.constants([pair.code, frame.code], frame.space)
+            varied = twin_values.variants(frame.values, state.known, state.values)
+            share = max(6, (state.limit - state.comparisons) // 2)
+            self._compare(index, state, site, [Call(*one) for one in varied[:share]], False)
+        for name, text in texts.items():
+            if text is not None:
+                state.values.note(name, text)
+
+    def _compare(self, index: int, state: State, site: Any, calls: list[Any], fresh: bool) -> bool:
+        """Compare the calls; False when it turns out that the recorded one was compared before."""
+        pending = calls[: max(0, state.limit - state.comparisons)]
+        while pending and not state.done and Real.clock() < self.end:
+            olds, news = site.both(pending)
+            done = min(len(olds), len(news))
+            if not done:
+                state.count("a comparison could not be made")
+                return False
+            if fresh and news[0]["key"] in state.seen:
+                state.duplicates += 1
+                state.skip, state.patience = state.patience, min(1024, 2 * state.patience)
+                return False
+            if fresh and news[0]["key"]:
+                state.seen.add(news[0]["key"])
+            for position in range(done):
+                self._judge(index, state, site, pending[position], (olds[position], news[position]))
+            pending = pending[done:]
+        return True
+
+    def _judge(self, index: int, state: State, site: Any, call: Any, pair: tuple[Any, Any]) -> None:
+        skip = pair[0]["skip"] or pair[1]["skip"]
+        if skip:
+            state.count(skip)
+            return
+        state.comparisons += 1
+        kinds = {one["outcome"][0] for one in pair}
+        state.timeouts += "timed_out" in kinds
+        if not differ(pair, call):
+            return
+        # Twice from the recorded state: what else ran in the first children may have had a part in it.
+        again = []
+        for _ in range(2):
+            olds, news = site.both([call], described=True)
+            if not olds or not news or olds[0]["skip"] or news[0]["skip"]:
+                state.count("a difference could not be repeated")
+                return
+            again.append((olds[0], news[0]))
+        steady = all(same(one, other) for one, other in zip(*again))
+        if not steady or not differ(again[0], call):
+            state.count("its outcome differs from run to run")
+            return
+        old, new = again[0]
+        kind = repr([*old["outcome"][::2], *new["outcome"][::2], old["outcome"] == new["outcome"]])
+        if kind in state.kinds:
+            return
+        state.kinds.add(kind)
+        told = changed_effects(old, new)
+        shown = new.get("described") or old.get("described") or {"call": "", "pasteable": False, "arguments": []}
+        self.say(
+            {
+                "difference": index,
+                "kind": kind,
+                "node": self.node,
+                **shown,
+                "old": old["outcome"],
+                "new": new["outcome"],
+                "old_effects": {name: one for name, (one, _) in told.items()},
+                "new_effects": {name: one for name, (_, one) in told.items()},
+                "plausible": call.plausible,
+                "recorded": call.name is None,
+            }
+        )
+
+    # ------------------------------------------------------------ live functions
+
+    def _scan(self) -> None:
+        """Find every function made from the changed files; again when modules were imported since."""
+        if self.loaded == len(sys.modules) or self.scans > RESCANS:
+            return
+        self.loaded = len(sys.modules)
+        self.scans += 1
+        self.live = {path: [] for path in self.twins}
+        for one in gc.get_objects():
+            if type(one) is FunctionType and one.__code__.co_filename in self.live:
+                self.live[one.__code__.co_filename].append(one)
+
+    def _live(self, path: str, code: Any) -> FunctionType | None:
+        return next((one for one in reversed(self.live[path]) if one.__code__ is code), None)
+
+    def enter_child(self, old: bool) -> None:
+        """In a child: no more comparisons, and on the old side everything as it was."""
+        self.open[:] = [False] * len(self.open)
+        if old:
+            for path, twin in self.twins.items():
+                live = self.live[path]
+                spaces = {id(one.__globals__): one.__globals__ for one in live if one.__globals__.get("__name__")}
+                twin.restore(live, list(spaces.values()))
+
+    def old_names(self, pair: twin_code.Pair) -> set[str]:
+        """Names that only the old version of the function's module binds."""
+        return self.twins[pair.code.co_filename].old_names
+
+
+def same(one: Any, other: Any) -> bool:
+    """Whether two runs of one side did the same."""
+    return bool(one["outcome"] == other["outcome"] and one["effects"] == other["effects"])
+
+
+def differ(pair: tuple[Any, Any], call: Any) -> bool:
+    """Whether the sides did something different that is worth saying.
+
+    Where arguments were varied, two exceptions are as good as one another: which of two wrong uses is noticed first,
+    and in which words, is nobody's contract.
+    """
+    old, new = pair[0]["outcome"], pair[1]["outcome"]
+    if "timed_out" in (old[0], new[0]):
+        return bool(old[0] != new[0])
+    if call.name is not None and old[0] == new[0] == "raised":
+        return bool(call.plausible and old[2] != new[2])
+    return bool(old != new) or bool(changed_effects(*pair))
+
+
+def changed_effects(old: Any, new: Any) -> dict[str, tuple[str, str]]:
+    """What the sides left different, by name; a private attribute that one side lacks counts for nothing."""
+    before, after = old["effects"], new["effects"]
+    found = {}
+    for name in sorted({*before, *after}):
+        private = "._" in name
+        if before.get(name) != after.get(name) and not (private and (name not in before or name not in after)):
+            found[name] = (before.get(name, ""), after.get(name, ""))
+    return found
