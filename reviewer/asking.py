@@ -130,7 +130,8 @@ class Asker:
         try:
             reply = self.model.ask(request, limit if self.ends is None else min(limit, self.ends))
         except ModelError as error:
-            self._failures += error.reason is Reason.MODEL_ERROR
+            hangs = error.reason is Reason.DEADLINE and (self.ends is None or limit < self.ends)
+            self._failures += hangs or error.reason is Reason.MODEL_ERROR
             raise
         finally:
             self.tally.model_seconds += time.monotonic() - now
