@@ -124,6 +124,46 @@ def review(
 git_app.command(cls=PlainCommand)(review)
 
 
+@app.command(cls=PlainCommand)
+def tests(
+    paths: Paths = None,
+    staged: Staged = False,
+    worktree: Worktree = False,
+    base: Base = None,
+    range_: Range = None,
+    all_: All = False,
+    write: Annotated[
+        bool, typer.Option("--write", help="Write the test files; else a unified diff is printed.")
+    ] = False,
+    prune: Annotated[
+        bool, typer.Option("--prune", help="Remove generated tests whose function or promise is gone.")
+    ] = False,
+    characterise: Annotated[
+        bool, typer.Option("--characterise", help="Also pin down what nobody promised: what the function does now.")
+    ] = False,
+    format_: Format = "text",
+    model: ModelName = None,
+    deadline: Deadline = None,
+    unsandboxed: Unsandboxed = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+) -> None:
+    """Make pytest tests from the docstrings of the changed functions, or of those that PATHS name."""
+    from reviewer.commands.tests import tests as command
+    from reviewer.generation import Options
+
+    flags: dict[str, object] = {
+        "model": model,
+        "deadline": deadline,
+        "unsandboxed": unsandboxed or None,
+        "quiet": quiet or None,
+        "verbose": verbose or None,
+    }
+    default = SelectionKind.DEFAULT
+    selection = chosen_selection(default, staged=staged, worktree=worktree, base=base, range_=range_, all_=all_)
+    raise typer.Exit(command(selection, paths or (), flags, format_, Options(write, prune, characterise)))
+
+
 @hook_app.command("pre-commit", cls=PlainCommand)
 def hook_pre_commit() -> None:
     """Review what is staged, within 20 seconds; what could not be reviewed is said and does not block."""

@@ -11,6 +11,7 @@ from reviewer.data import (
     ChangedFunction,
     Execution,
     Finding,
+    GeneratedTest,
     ModelInfo,
     NotRun,
     Reason,
@@ -42,7 +43,12 @@ class Asked:
 
 
 def report(
-    subject: Subject, asked: Asked, execution: Execution, witnesses: Mapping[str, Witness], seconds: tuple[float, float]
+    subject: Subject,
+    asked: Asked,
+    execution: Execution,
+    witnesses: Mapping[str, Witness],
+    seconds: tuple[float, float],
+    tests: tuple[GeneratedTest, ...] = (),
 ) -> Report:
     """Everything a run has found, in the order of path and line; `seconds` are the sandbox's and the whole run's."""
     shown = list(witnesses.values())
@@ -57,6 +63,7 @@ def report(
         outside_functions=subject.outside,
         findings=tuple(sorted(kept, key=lambda finding: (finding.path, finding.line, finding.id))),
         behaviour_changes=tuple(sorted(changes, key=lambda change: (change.path, change.line, change.id))),
+        tests=tests,
         unreviewed=tuple(
             sorted((*subject.unreviewed, *asked.unreviewed), key=lambda item: (item.path, item.line or 0))
         ),

@@ -74,7 +74,7 @@ def place(root: Path, path: str, roots: Sequence[Path]) -> Place | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class OpenBox:
     """How code is executed; `box` is None where it is not. `places` by path, None for what is no module."""
 
     execution: Execution
@@ -90,7 +90,7 @@ class Opened:
         return sandbox.open(Path(self.box.python), self.root, self.roots, {}, {**self.new, path: data})
 
 
-def open_box(config: Config, change: Change, todo: Sequence[ChangedFunction]) -> Opened:
+def open_box(config: Config, change: Change, todo: Sequence[ChangedFunction]) -> OpenBox:
     """Open the sandbox for the functions of a change; whoever calls closes it."""
     root = Path(change.root).resolve()
     paths = sorted({function.path for function in todo})
@@ -102,9 +102,9 @@ def open_box(config: Config, change: Change, todo: Sequence[ChangedFunction]) ->
         box = sandbox.open(python, root, roots, old, new, unsandboxed=config.unsandboxed)
     except sandbox.Unavailable as error:
         execution = Execution("unavailable", str(error), python=str(python))
-        return Opened(execution, None, root, roots, places, new)
+        return OpenBox(execution, None, root, roots, places, new)
     state = "unsandboxed" if config.unsandboxed and not box.isolation else "sandboxed"
-    return Opened(Execution(state, None, box.isolation, box.python), box, root, roots, places, new)
+    return OpenBox(Execution(state, None, box.isolation, box.python), box, root, roots, places, new)
 
 
 @contextmanager

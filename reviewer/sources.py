@@ -37,6 +37,15 @@ def sources_naming(root: Path, names: Iterable[str]) -> Mapping[str, str]:
     return {path: text for path in paths[:FILES] if (text := _text(root / path)) is not None}
 
 
+def listed(root: Path) -> frozenset[str]:
+    """Every file of the repository that git does not ignore, tracked or not. Empty when git cannot say."""
+    try:
+        output = Git(root).run("ls-files", "-z", "--cached", "--others", "--exclude-standard").output
+    except (GitError, OSError):
+        return frozenset()
+    return frozenset(filter(None, os.fsdecode(output).split("\0")))
+
+
 def _text(path: Path) -> str | None:
     try:
         if path.is_symlink() or path.stat().st_size > FILE_BYTES:

@@ -185,5 +185,5 @@ def shown(case: Case) -> str:
     """The expectation in one line."""
     expected = case.expected
     if expected.kind is ExpectedKind.EXCEPTION:
-        return f"{expected.type}: {expected.text}" if expected.text else f"{expected.type} is raised"
+        return f"{expected.type}: {expected.text}" if expected.text else str(expected.type)
     return (expected.text or "").rstrip("\n")

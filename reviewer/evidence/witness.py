@@ -153,6 +153,16 @@ def concluded(draft: Draft, second: Sequence[Tried]) -> Witness:
     )
 
 
+def judged(
+    function: ChangedFunction, failing: Sequence[Tried], examiner: Examiner, place: Place
+) -> tuple[Finding, ...]:
+    """The findings for cases that failed once, if they fail again."""
+    doubtful = [one for one in failing if breaks(function, one)]
+    second = examiner.both([(function, one.case) for one in doubtful], again=True)
+    confirmed = [one for one, other in zip(doubtful, second, strict=True) if breaks_again(one, other)]
+    return tuple(proofs.proved(function, broken, place) for broken in verdicts.broken_promises(function, confirmed))
+
+
 def reason(tried: Tried) -> str:
     """Why a case could not run."""
     return tried.new.outcome.message or "it could not be run"
