@@ -191,6 +191,7 @@ def expected(function, line, category, severity, title, message, quote, patch=No
         "suggestion": patch and {"patch": patch, "verified": False},
         "fingerprint": mark,
         "count": count,
+        "folded": False,
     }
 
 
