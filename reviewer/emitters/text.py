@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from reviewer.data import Evidence, Severity
-from reviewer.emitters import phrases, sanitise
+from reviewer.emitters import layout, phrases, sanitise
+from reviewer.emitters.layout import Line
 
 if TYPE_CHECKING:
     from reviewer.data import (
@@ -22,9 +23,6 @@ if TYPE_CHECKING:
         ReviewedFunction,
         Unreviewed,
     )
-
-Span = tuple[str, str]  # rich's name of a style ("" is plain), safe text
-Line = tuple[Span, ...]
 
 _SEVERITY = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow", Severity.INFO: "bold blue"}
 _MIN_WIDTH = 40
@@ -87,37 +85,37 @@ def _lines(report: Report, width: int, verbose: bool, show_all: bool) -> Iterato
 def _finding(finding: Finding, width: int, verbose: bool) -> Iterator[Line]:
     evidence = finding.evidence.value + ("" if finding.introduced else ", not introduced")
     yield (
-        _place(finding.path, finding.line),
+        layout.place(finding.path, finding.line),
         (_SEVERITY[finding.severity], finding.severity.value),
         ("", f" {finding.category.value} "),
         ("bold" if finding.evidence is Evidence.PROVED else "dim", f"[{evidence}]"),
         ("bold", f" {sanitise.line(finding.title)}"),
-        *(_id(finding.id) if finding.counterexample else ()),
+        *(layout.identity(finding.id) if finding.counterexample else ()),
     )
     if finding.quote:
         gutter = len(str(finding.end_line)) + 4
         for number, text in enumerate(sanitise.block(finding.quote).split("\n"), finding.line):
             yield (("dim", f"{number:>{gutter}} |"), ("", f" {text}" if text else ""))
-    yield from _prose("in", finding.function, width)
-    yield from _prose("why", finding.message, width)
+    yield from layout.prose("in", finding.function, width)
+    yield from layout.prose("why", finding.message, width)
     if finding.count > 1:
-        yield from _prose("times", f"{finding.count} that fail alike or say the same", width)
+        yield from layout.prose("times", f"{finding.count} that fail alike or say the same", width)
     if finding.counterexample:
         yield from _counterexample(finding.counterexample, verbose)
     if finding.suggestion:
         checked = "verified" if finding.suggestion.verified else "not verified"
         yield (("cyan", f"  suggestion ({checked}):"),)
-        yield from _diff(finding.suggestion.patch)
+        yield from layout.diff(finding.suggestion.patch)
     if verbose:
-        yield from _prose("verdict", f"{finding.verdict.value}, fingerprint {finding.fingerprint}", width)
+        yield from layout.prose("verdict", f"{finding.verdict.value}, fingerprint {finding.fingerprint}", width)
 
 
 def _counterexample(example: Counterexample, verbose: bool) -> Iterator[Line]:
     yield (("cyan", "  counterexample:"),)
-    yield from _session((*example.setup, example.call))
+    yield from layout.session((*example.setup, example.call))
     if example.docstring_quote:
         yield (("cyan", "    promised:"),)
-        yield from _indented(example.docstring_quote, "      ")
+        yield from layout.indented(example.docstring_quote, "      ")
     rows = [
         ("expected", "green", phrases.outcome(example.expected)),
         ("old", "", phrases.outcome(example.old) if example.old else ""),
@@ -129,13 +127,13 @@ def _counterexample(example: Counterexample, verbose: bool) -> Iterator[Line]:
             yield (("cyan", f"    {label}: "), (style, text))
     if verbose:
         yield (("cyan", "  script:"),)
-        yield from _indented(example.script)
+        yield from layout.indented(example.script)
 
 
 def _unreviewed(entry: Unreviewed) -> Line:
     what = sanitise.line(entry.function) if entry.function else "the whole file"
     return (
-        _place(entry.path, entry.line),
+        layout.place(entry.path, entry.line),
         ("bold magenta", "not reviewed"),
         ("", f" [{entry.reason.value}] {what}: {sanitise.line(entry.detail)}"),
     )
@@ -145,20 +143,15 @@ def _behaviour_change(change: BehaviourChange, verbose: bool) -> Iterator[Line]:
     was, now = phrases.former(change.old), phrases.outcome(change.new)
     promoted = " (a finding above)" if change.promoted else ""
     yield (
-        _place(change.path, change.line),
+        layout.place(change.path, change.line),
         ("bold blue", "behaviour change"),
         ("", f" [{sanitise.line(change.source)}] {phrases.code(change.call)}: was {was}, now {now}{promoted}"),
-        *_id(change.id),
+        *layout.identity(change.id),
     )
-    yield from _session(change.setup)
+    yield from layout.session(change.setup)
     if verbose and change.script:
         yield (("cyan", "  script:"),)
-        yield from _indented(change.script)
-
-
-def _id(identity: str) -> Line:
-    """What `--replay` takes, where there is something to run."""
-    return (("dim", f" [{sanitise.line(identity)}]"),)
+        yield from layout.indented(change.script)
 
 
 def _test(test: GeneratedTest, verbose: bool) -> Iterator[Line]:
@@ -174,7 +167,7 @@ def _test(test: GeneratedTest, verbose: bool) -> Iterator[Line]:
     if verbose:
         if test.docstring_quote:
             yield (("cyan", "    promised: "), ("", sanitise.line(test.docstring_quote)))
-        yield from _indented("\n".join((*test.imports, test.source)))
+        yield from layout.indented("\n".join((*test.imports, test.source)))
 
 
 def _function(function: ReviewedFunction) -> Line:
@@ -184,7 +177,7 @@ def _function(function: ReviewedFunction) -> Line:
     before = " ".join(filter(None, (function.old_path, function.old_function)))
     origin = f" (was {before})" if before else ""
     text = f"{function.change.value} function {function.function}{origin}: {state}"
-    return (_place(function.path, function.line), ("", sanitise.line(text)))
+    return (layout.place(function.path, function.line), ("", sanitise.line(text)))
 
 
 def _folded(report: Report) -> Iterator[Line]:
@@ -208,7 +201,7 @@ def _outside(report: Report, everything: bool) -> Iterator[Line]:
             ),
         )
     for entry in entries if everything else ():
-        yield (_place(entry.path, entry.line), ("", f"outside functions: +{entry.added} -{entry.deleted}"))
+        yield (layout.place(entry.path, entry.line), ("", f"outside functions: +{entry.added} -{entry.deleted}"))
 
 
 def _circumstances(report: Report, verbose: bool) -> Iterator[Line]:
@@ -265,38 +258,3 @@ def _summary(report: Report, show_all: bool) -> Line:
         (report.stats.baselined, f"{report.stats.baselined} known from the baseline"),
     ]
     return ((style, "; ".join([head, *(text for count, text in counts if count)])),)
-
-
-def _place(path: str, line: int | None) -> Span:
-    return ("bold", sanitise.line(path) + (f":{line}: " if line else ": "))
-
-
-def _prose(label: str, text: str, width: int) -> Iterator[Line]:
-    from textwrap import wrap
-
-    start = f"  {label}: "
-    wrapped = [
-        part
-        for paragraph in sanitise.block(text).splitlines()
-        for part in wrap(paragraph, width - len(start), break_long_words=False, break_on_hyphens=False) or [""]
-    ]
-    for number, part in enumerate(wrapped):
-        yield (("cyan", start) if number == 0 else ("", " " * len(start) if part else ""), ("", part))
-
-
-def _session(statements: tuple[str, ...]) -> Iterator[Line]:
-    """Statements as an interactive session shows them."""
-    for statement in statements:
-        for number, text in enumerate(sanitise.block(statement).split("\n")):
-            yield (("dim", "    ... " if number else "    >>> "), ("", text))
-
-
-def _indented(text: str, indent: str = "    ") -> Iterator[Line]:
-    for line in sanitise.block(text).rstrip("\n").split("\n"):
-        yield (("", f"{indent}{line}" if line else ""),)
-
-
-def _diff(patch: str) -> Iterator[Line]:
-    styles = {"+": "green", "-": "red", "@": "cyan"}
-    for line in sanitise.block(patch).rstrip("\n").split("\n"):
-        yield ((styles.get(line[:1], ""), f"    {line}" if line else ""),)
