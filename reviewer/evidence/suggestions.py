@@ -8,6 +8,7 @@ they are, unverified.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 
@@ -65,9 +66,9 @@ def judge(
     if patched is None or not (broken or kept):
         return Judged()
     wanted: list[Wanted] = [*kept, *((function, case) for one in broken for case in one.cases)]
-    with opened(function.path, patched) as runner:
+    with ThreadPoolExecutor(2) as pool, opened(function.path, patched) as runner:  # closed first: its runs end
         examiner = Examiner(runner, deadline)
-        first, second = (examiner.one_side(Side.NEW, wanted, again) for again in (False, True))
+        first, second = pool.map(lambda again: examiner.one_side(Side.NEW, wanted, again), (False, True))
     results = list(zip(first, second, strict=True))
     held, rest = results[: len(kept)], iter(results[len(kept) :])
     if any(result.passed is False for pair in held for result in pair):
