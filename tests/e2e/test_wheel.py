@@ -29,9 +29,11 @@ print(json.loads(folder.joinpath("report.schema.json").read_text("utf-8"))["type
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory):
-    """The wheel, built from what git tracks (a build from the worktree would hide a file that is not committed)."""
+    """The wheel, built as from a fresh clone: of nothing that git ignores."""
     folder = tmp_path_factory.mktemp("wheel")
-    files = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True)
+    files = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], cwd=ROOT, capture_output=True
+    )
     if files.returncode:
         pytest.skip("the tests do not run from a clone of the repository")
     for name in filter(None, os.fsdecode(files.stdout).split("\0")):
