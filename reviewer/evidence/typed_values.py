@@ -13,7 +13,7 @@ from reviewer.evidence.documented_types import documented_types, type_expression
 
 _SIMPLE: Mapping[str, tuple[str, ...]] = {
     "int": ("3", "0", "1", "-1", "2", "10", "1000000"),
-    "float": ("1.5", "0.0", "-1.0", "1.0", "2", "1e-09", "float('inf')"),
+    "float": ("1.5", "0.0", "-1.0", "1.0", "2.5", "2", "0.125", "1e-09", "float('inf')"),
     "complex": ("(1+2j)", "0j"),
     "str": ("'ab'", "''", "'a'", "'Hello, world'", "'é漢'", "' a '", "'12'", "'a\\nb'"),
     "bytes": ("b'ab'", "b''", "b'\\xff'"),
@@ -29,7 +29,7 @@ _SIMPLE: Mapping[str, tuple[str, ...]] = {
     "timedelta": ("timedelta(days=1)", "timedelta(0)", "timedelta(seconds=-1)"),
 }
 _SYNONYMS = {"string": "str", "integer": "int", "boolean": "bool", "number": "float", "text": "str", "AnyStr": "str"}
-_LISTS = {"list", "List", "Sequence", "Iterable", "Collection", "MutableSequence", "Sized", "Reversible", "array"}
+_LISTS = {"list", "List", "Sequence", "Collection", "MutableSequence", "Sized", "Reversible", "array"}
 _ITERATORS = {"Iterator", "Generator"}
 _SETS = {"set", "Set", "AbstractSet", "MutableSet"}
 _FROZEN = {"frozenset", "FrozenSet"}
@@ -167,8 +167,8 @@ class Types:
             keys, items = self.values(parts[0], depth), self.values(parts[-1], depth)
             if not keys or not items:
                 return ()
-            two = f"{{{keys[0]}: {items[-1]}, {keys[-1]}: {items[0]}}}"
-            return (f"{{{keys[0]}: {items[0]}}}", "{}", two)
+            two, equal = (f"{{{keys[0]}: {first}, {keys[-1]}: {items[0]}}}" for first in (items[-1], items[0]))
+            return (f"{{{keys[0]}: {items[0]}}}", "{}", two, equal)
         items = self.values(parts[0], depth)
         if name in _TUPLES and len(parts) > 1 and ast.unparse(parts[-1]) != "...":
             sets = [self.values(part, depth) for part in parts]
@@ -225,6 +225,8 @@ def _collections(name: str, items: Sequence[str]) -> tuple[str, ...]:
     lists = (", ".join(items[:2]), "", items[0], ", ".join([*items[:3], items[0]]), ", ".join(reversed(items[:3])))
     if name in _LISTS:
         return tuple(f"[{text}]" for text in lists)
+    if name == "Iterable":  # one that can be read once only, too
+        return (f"[{lists[0]}]", f"iter([{lists[0]}])", *(f"[{text}]" for text in lists[1:]))
     if name in _ITERATORS:
         return tuple(f"iter([{text}])" for text in lists)
     if name in _TUPLES:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import ast
 import math
+import re
 import textwrap
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 LARGE = 1_000_000  # large enough for overflow and grouping of digits, small enough to loop over
+HALVES = (2.5, 0.125, 1.005)  # half-way for rounding to none and two digits, and one that is stored as a little less
 _SHORT = 8  # longest string constant of the code that is tried as a value
 
 
@@ -79,26 +81,6 @@ def _compares(tree: ast.AST) -> Iterator[ast.AST]:
             yield node
 
 
-def same_kind(text: str, value: object) -> bool:
-    """Whether the text is a literal of the value's type, and its items are of the types the value's items have."""
-    try:
-        other = ast.literal_eval(text)
-    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
-        return text == "set()" and isinstance(value, set)
-    return _kinds(other) <= _kinds(value)
-
-
-def _kinds(value: object, at: str = "") -> frozenset[str]:
-    """The type, and the types inside it with where they stand; `1` and `True` are of different types."""
-    here = f"{at}{type(value).__name__}"
-    inside: list[frozenset[str]] = []
-    if isinstance(value, dict):
-        inside = [_kinds(key, f"{here}: key ") | _kinds(item, f"{here}: ") for key, item in value.items()]
-    elif isinstance(value, list | tuple | set | frozenset):
-        inside = [_kinds(item, f"{here}: ") for item in value]
-    return frozenset([here]).union(*inside)
-
-
 def variants(value: object, known: Constants = Constants()) -> list[str]:
     """What to try instead of a literal value, the most telling first; never the value itself, nothing twice."""
     own = text_of(value)
@@ -133,16 +115,18 @@ def _numbers(value: float, known: Constants) -> Iterator[str]:
     yield from (text_of(kind(0)), text_of(-value))
     yield from (text_of(number) for number in mentioned)
     yield from (text_of(kind(1)), text_of(kind(-1)), text_of(value + 1), text_of(value - 1))
-    sibling = float(value) + 0.5 if whole and abs(value) < 2**53 else value
-    yield from (text_of(sibling), text_of(int(value) if not whole and math.isfinite(value) else float(LARGE)))
-    yield from (text_of(kind(LARGE)), text_of(kind(-LARGE)))
-    if not whole:
+    yield from map(text_of, HALVES)
+    if whole and abs(value) < 2**53:
+        yield text_of(float(value) + 0.5)
+    elif not whole:
+        yield text_of(int(value) if math.isfinite(value) else 0)
         yield from ("float('inf')", "float('nan')")
-    yield text_of(str(value))
+    yield from (text_of(str(value)), text_of(kind(LARGE)))
 
 
 def _strings(value: str, known: Constants) -> Iterator[str]:
     yield text_of("")
+    yield from map(text_of, _of_same_form(value))
     for string in known.strings[:6]:
         yield from (text_of(value + string), text_of(string))
     parts = (value[:1], value + value, value[::-1], f" {value} ", value.swapcase(), f"{value}é", "ß漢字", "0", " ")
@@ -152,11 +136,28 @@ def _strings(value: str, known: Constants) -> Iterator[str]:
     yield from (text_of(value.encode()), text_of(list(value)), text_of(f"{value}\n{value}"), "None")
 
 
+def _of_same_form(value: str) -> tuple[str, ...]:
+    """Other texts of the form that this one has: a number, a date, a time of day."""
+    if re.fullmatch(r"[-+]?\d+", value):
+        return ("0", f"-{value.lstrip('-+')}", "1", f"0{value}", f"{value}.5")
+    if re.fullmatch(r"[-+]?\d*\.\d+", value):
+        return ("0", f"-{value.lstrip('-+')}", *map(str, HALVES))
+    if re.fullmatch(r"\d{4}-\d\d-\d\d", value):
+        return ("2024-02-29", "2023-12-31")
+    if re.fullmatch(r"\d\d:\d\d", value):
+        return ("00:00", "23:59")
+    return ()
+
+
 def _sequences(value: list[object] | tuple[object, ...], known: Constants) -> Iterator[str]:
     kind = type(value)
     items = list(value)
     yield from (text_of(kind()), text_of(kind(items[:1])), text_of(kind(items[::-1])), text_of(kind(items + items)))
     yield from (text_of(kind([item] * 2)) for item in items[:1])
+    if len(items) > 1:
+        yield text_of(kind([*items[:-1], items[0]]))  # equal items apart from each other
+    if len({type(item) for item in items}) > 1:  # the code tells kinds apart
+        yield text_of(kind(["ab", *items[1:]]))
     sibling: list[object] | tuple[object, ...] = tuple(items) if kind is list else items
     yield from (text_of(sibling), f"iter({text_of(items)})")
     for place in dict.fromkeys([0, len(items) - 1]) if items else ():
@@ -170,7 +171,8 @@ def _sequences(value: list[object] | tuple[object, ...], known: Constants) -> It
 
 def _mappings(value: dict[object, object], known: Constants) -> Iterator[str]:
     items = list(value.items())
-    yield from map(text_of, ({}, dict(items[:1]), dict(items[1:]), dict(items[::-1])))
+    equal = dict.fromkeys(value, items[0][1]) if items else {}
+    yield from map(text_of, ({}, equal, dict(items[:1]), dict(items[1:]), dict(items[::-1])))
     if not items:
         return
     (key, item), rest = items[0], dict(items[1:])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -19,7 +20,7 @@ from reviewer.data import (
     OutcomeKind,
     Verdict,
 )
-from reviewer.evidence import cases, inputs, proofs, scripts, verdicts
+from reviewer.evidence import cases, inputs, proofs, scripts, values, verdicts
 from reviewer.evidence.examining import Examiner, as_case, breaks, breaks_again, differs, differs_again
 from reviewer.evidence.proofs import Place
 from reviewer.evidence.verdicts import Tried
@@ -29,6 +30,9 @@ CALLS = 60
 
 SHOWN = 3
 """Behaviour changes shown of one function: the smallest of each distinct kind."""
+
+HUGE = re.compile(rf"\b{values.LARGE}\b")
+MADE = ("mutated", "annotation")
 
 NORMAL = (OutcomeKind.RETURNED, OutcomeKind.PRINTED)
 
@@ -61,6 +65,7 @@ def calls(
     for case in examples:
         found.setdefault((case.setup, case.call), Call(case.setup, case.call, "example", case.names, plausible=True))
     for call in (
+        *inputs.held(examples, function.new),
         *inputs.mutated(examples, function.new, function.old, cap=CALLS // 2),
         *inputs.from_repository(function.new, sources, cap=CALLS // 2),
         *inputs.from_annotations(function.new, module, cap=CALLS // 2),
@@ -68,7 +73,14 @@ def calls(
         # Arguments that nobody documented are noise: what a function makes of them is nobody's promise.
         if call.plausible:
             found.setdefault((call.setup, call.call), call)
-    return (*twice(tuple(found.values())), *found.values())[:CALLS]
+    return modest((*twice(tuple(found.values())), *found.values()))
+
+
+def modest(calls: Sequence[Call]) -> tuple[Call, ...]:
+    """At most CALLS of them, one with a huge number in it among them, and that last: as a size it costs seconds."""
+    huge = [call for call in calls if call.source in MADE and HUGE.search(" ".join((*call.setup, call.call)))]
+    others = [call for call in calls if call not in huge]
+    return (*others[: CALLS - len(huge[:1])], *huge[:1])
 
 
 def twice(calls: Sequence[Call]) -> tuple[Call, ...]:
@@ -127,6 +139,18 @@ def tried_once(
         )
         for function, place, broken, known, others in plans
     ]
+
+
+def of(
+    function: ChangedFunction, known: Sequence[Case], others: Sequence[Call], examiner: Examiner, place: Place
+) -> Witness:
+    """Run these cases and calls of one function on both versions, what is doubtful twice."""
+    usable = others if function.old is not None else ()
+    results = examiner.both([(function, case) for case in (*known, *map(as_case, usable))])
+    tried, called = results[: len(known)], results[len(known) :]
+    draft = Draft(function, place, (), tuple(tried), tuple(zip(usable, called, strict=True)))
+    second = examiner.both([(function, case) for case in draft.doubtful()], again=True)
+    return concluded(draft, second)
 
 
 def concluded(draft: Draft, second: Sequence[Tried]) -> Witness:
