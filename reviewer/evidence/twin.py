@@ -26,7 +26,7 @@ LIMITS = Limits(
     memory_bytes=1024 * 1024 * 1024, import_seconds=BATCH_SECONDS, file_bytes=64 * 1024 * 1024, files=512, processes=128
 )
 RETRIES = 3
-BATCHES = (1, 1, 2, 4, 8)  # test files in one process; the last number for all further ones
+BATCHES = (1, 2, 6, 20)  # test files in one process; the last number for all further ones
 SLACK = 30.0
 MAX_TEXT = 2000
 
@@ -139,7 +139,9 @@ class _Run:
 
     def requests(self, tests: Sequence[str]) -> Iterator[dict[str, Any]]:
         """One request for each batch, while there is something to compare and time; doctests first."""
-        yield {"driver": "doctest", "tests": [], "shown": [], "modules": self._modules()}
+        modules = self._modules()
+        if modules:
+            yield {"driver": "doctest", "tests": [], "modules": modules}
         pending = list(dict.fromkeys(tests))
         number = 0
         while pending and self._going():
@@ -181,7 +183,8 @@ class _Run:
         return [str(self.box.settings.root / one) for one in tests]
 
     def _modules(self) -> list[list[str | None]]:
-        paths = dict.fromkeys(one.path for one in self.functions)
+        files = self.box.settings.files[Side.NEW]
+        paths = dict.fromkeys(one.path for one in self.functions if b">>>" in (files.get(one.path) or b""))
         roots = self.box.import_roots
         wholes = [self.box.settings.root / one for one in paths]
         return [[str(one), interpreter.module_name(one, roots)] for one in wholes]

@@ -23,8 +23,7 @@ import struct
 import sys
 import time
 from itertools import islice
-from types import FunctionType
-from typing import TYPE_CHECKING, Any, Optional, cast
+from typing import TYPE_CHECKING, Any, Optional
 
 if TYPE_CHECKING or __package__:
     from reviewer.evidence import worker_canon as canon
@@ -44,6 +43,7 @@ else:
     import worker_watch as watch
 
 CALL_SECONDS = 2.0
+VARIED_SECONDS = 0.5  # a varied call has less: one that differs is repeated with the whole time
 DONE = 86  # the status of a child that came to its own end
 MAX_TEXT = 64 * 1024
 OUTPUT_BYTES = 16 * 1024
@@ -77,10 +77,9 @@ class Call:
 class Site:
     """The entry of a function at this moment: everything both children need."""
 
-    def __init__(self, frame: twin_code.Frame, pair: twin_code.Pair, live: FunctionType | None, owner: Any) -> None:
+    def __init__(self, frame: twin_code.Frame, pair: twin_code.Pair, owner: Any) -> None:
         self.frame = frame
         self.pair = pair
-        self.live = live
         self.owner = owner  # has `enter_child(old)`
 
     def both(self, calls: list[Call], described: bool = False) -> tuple[list[Result], list[Result]]:
@@ -105,7 +104,8 @@ class Site:
             random.setstate(state)
             self.owner.enter_child(old)
             for call in calls:
-                Real.alarm(signal.ITIMER_REAL, CALL_SECONDS)
+                varied = call.name is not None and not described
+                Real.alarm(signal.ITIMER_REAL, VARIED_SECONDS if varied else CALL_SECONDS)
                 result = self._run(call, old, described)
                 _send(target, result)
                 if result["changed"]:
@@ -125,7 +125,7 @@ class Site:
             result["described"] = describe(self, values)
         try:
             made = self.frame.arguments(values)
-            made = self.frame.old_arguments(values, self.pair, self.live) if old else made
+            made = self.frame.old_arguments(values, self.pair) if old else made
         except twin_code.Mismatch as mismatch:
             return {**result, "skip": str(mismatch), "outcome": None, "effects": {}}
         printed = watch.Printed(OUTPUT_BYTES)
@@ -139,7 +139,7 @@ class Site:
         return {**result, "outcome": outcome, "effects": effects}
 
     def _outcome(self, made: Any, old: bool) -> tuple[Any, Optional[str]]:
-        function = self.frame.function(self.pair, self.live, old)
+        function = self.frame.function(self.pair, old)
         try:
             value = _finished(function(*made[0], **made[1]))
         except BaseException as error:  # SystemExit and KeyboardInterrupt are outcomes too
@@ -202,8 +202,8 @@ def _digest(texts: dict[str, str]) -> str:
 
 def describe(site: Site, values: dict[str, Any]) -> Any:
     """The call as text, whether it can be pasted, and its arguments."""
-    frame, live = site.frame, site.live
-    qualified = getattr(live, "__qualname__", site.pair.new.name)
+    frame = site.frame
+    qualified = site.pair.name
     shown = [(name, twin_values.still(value, 300)) for name, value in values.items()]
     shown += [(f"*{frame.more}", twin_values.still(one, 300)) for one in frame.extra]
     shown += [(name, twin_values.still(one, 300)) for name, one in frame.keywords.items()]
@@ -229,7 +229,7 @@ def _pasteable(site: Site, values: dict[str, Any], qualified: str) -> str | None
     texts = []
     skipped = False
     for name in [*names, *frame.named]:
-        left_out = site.live is not None and frame._default(name, values[name], site.live)
+        left_out = frame.is_default(name, values[name])
         skipped = skipped or left_out
         text = twin_values.literal(values[name])
         if text is None and not left_out:
@@ -245,13 +245,24 @@ def _pasteable(site: Site, values: dict[str, Any], qualified: str) -> str | None
 
 
 def _receiver(value: Any, qualified: str, space: dict[str, Any]) -> str | None:
-    """The text of a method of an object that its class can be asked to build again."""
+    """What a method is pasted after: its class, or an object that its class can be asked to build again."""
     method = qualified.rpartition(".")[2]
-    owned = isinstance(value, type)
-    kind = cast(Any, value if owned else type(value))
-    if owned:
-        return f"{kind.__qualname__}.{method}" if space.get(kind.__qualname__) is kind else None
-    if space.get(kind.__qualname__) is not kind or method == "__init__":
+    if isinstance(value, type):
+        return f"{value.__qualname__}.{method}" if _known(value, space) else None
+    if method == "__init__":
+        return type(value).__qualname__ if _known(type(value), space) else None
+    built = _built(value, type(value), space)
+    return f"{built}.{method}" if built is not None else None
+
+
+def _known(kind: type, space: dict[str, Any]) -> bool:
+    """Whether a class can be called by its name."""
+    return space.get(kind.__qualname__) is kind
+
+
+def _built(value: Any, kind: Any, space: dict[str, Any]) -> str | None:
+    """An object as a call of its class with plain arguments, when that makes an equal one."""
+    if not _known(kind, space):
         return None
     fields = canon.attributes(value)
     code = getattr(kind.__init__, "__code__", None)
@@ -259,12 +270,12 @@ def _receiver(value: Any, qualified: str, space: dict[str, Any]) -> str | None:
     texts = {name: twin_values.literal(fields.get(name, fields.get(f"_{name}", ...))) for name in wanted}
     if None in texts.values():
         return None
-    given = ", ".join(f"{name}={text}" for name, text in texts.items())
+    text = f"{kind.__qualname__}({', '.join(f'{name}={one}' for name, one in texts.items())})"
     try:
-        again = eval(f"{kind.__qualname__}({given})", space)
+        again = eval(text, space)
     except Exception:  # it cannot be built like this
         return None
-    return f"{kind.__qualname__}({given}).{method}" if twin_values.still(again) == twin_values.still(value) else None
+    return text if twin_values.still(again) == twin_values.still(value) else None
 
 
 def ast_name(node: Any) -> str:

@@ -34,7 +34,10 @@ class Mismatch(Exception):  # noqa: N818  # it says what does not fit
 class Pair:
     """A function of both versions. `index` counts the functions under comparison, None for the others."""
 
-    def __init__(self, new: mutant.Definition, old: mutant.Definition, code: CodeType, index: int | None) -> None:
+    def __init__(
+        self, name: str, new: mutant.Definition, old: mutant.Definition, code: CodeType, index: int | None
+    ) -> None:
+        self.name = name  # qualified, as the new version has it
         self.new = new
         self.old = old
         self.code = code  # of the old version
@@ -60,7 +63,7 @@ class Twins:
             code = codes.get(place(previous)) if previous is not None else None
             if previous is None or code is None:
                 continue
-            self.pairs[place(node)] = Pair(node, previous, code, index)
+            self.pairs[place(node)] = Pair(_qualified(self.new_tree, key[0]), node, previous, code, index)
             if index is not None:
                 trouble = _trouble(node, previous, code, new_codes.get(place(node)))
                 self.troubles.pop(index)
@@ -158,6 +161,16 @@ def outline(tree: ast.AST, prefix: str = "") -> dict[tuple[str, int], mutant.Def
     return found
 
 
+def _qualified(tree: ast.AST, name: str) -> str:
+    """A name as `__qualname__` has it: `outer.<locals>.inner`."""
+    parts = name.split(".")
+    made = parts[0]
+    for number, part in enumerate(parts[1:], 1):
+        inside = mutant.definitions(tree, parts[:number])
+        made += f".<locals>.{part}" if inside else f".{part}"
+    return made
+
+
 def _codes(code: CodeType) -> Any:
     for part in code.co_consts:
         if isinstance(part, CodeType):
@@ -245,7 +258,7 @@ def _defaults(function: FunctionType, pair: Pair) -> None:
 class Frame:
     """What a function was called with, taken from its frame before its first statement."""
 
-    def __init__(self, frame: Any) -> None:
+    def __init__(self, frame: Any, live: FunctionType | None) -> None:
         self.code: CodeType = frame.f_code
         self.space: dict[str, Any] = frame.f_globals
         names, held = self.code.co_varnames, frame.f_locals
@@ -259,15 +272,15 @@ class Frame:
         self.values = {name: held[name] for name in (*self.positional, *self.named) if name in held}
         self.extra: tuple[Any, ...] = tuple(held[self.more]) if self.more else ()
         self.keywords: dict[str, Any] = dict(held[self.others]) if self.others else {}
+        self.defaults = (live.__defaults__, live.__kwdefaults__) if live is not None else (None, None)
         self.cells = {name: CellType(held[name]) if name in held else CellType() for name in self.code.co_freevars}
 
-    def function(self, pair: Pair, live: FunctionType | None, old: bool) -> FunctionType:
+    def function(self, pair: Pair, old: bool) -> FunctionType:
         """The function of one side, bound to the live globals and free variables."""
         code = pair.code if old else self.code
         made = FunctionType(code, self.space, code.co_name, None, tuple(self.cells[one] for one in code.co_freevars))
-        if live is not None:
-            made.__defaults__, made.__kwdefaults__ = live.__defaults__, live.__kwdefaults__
-            made.__qualname__ = live.__qualname__
+        made.__defaults__, made.__kwdefaults__ = self.defaults
+        made.__qualname__ = pair.name
         if old:
             _defaults(made, pair)
         return made
@@ -277,19 +290,19 @@ class Frame:
         place = [values[name] for name in self.positional]
         return [*place, *self.extra], {**{name: values[name] for name in self.named}, **self.keywords}
 
-    def old_arguments(self, values: dict[str, Any], pair: Pair, live: FunctionType | None) -> Any:
+    def old_arguments(self, values: dict[str, Any], pair: Pair) -> Any:
         """The same for the old version. Raises Mismatch when its parameters do not allow it."""
         code = pair.code
         count = code.co_argcount
         own = code.co_varnames[:count]
         named = code.co_varnames[count : count + code.co_kwonlyargcount]
-        given = {name: value for name, value in values.items() if not self._omitted(name, value, pair, live)}
+        given = {name: value for name, value in values.items() if not self._omitted(name, value, pair)}
         fresh = [name for name in self.positional if name not in (*own, *named)]
         lost = [name for name in own if name not in values]
         if len(fresh) == len(lost) and [self.positional.index(n) for n in fresh] == [own.index(n) for n in lost]:
             given.update({before: given.pop(now) for now, before in zip(fresh, lost) if now in given})
         for name in [name for name in given if name not in (*own, *named)]:
-            if not self._default(name, given[name], live):
+            if not self.is_default(name, given[name]):
                 raise Mismatch("the old version lacks a parameter that is given")
             del given[name]
         place = []
@@ -303,15 +316,14 @@ class Frame:
             raise Mismatch("the old version takes no further keywords")
         return [*place, *self.extra], {**given, **self.keywords}
 
-    def _omitted(self, name: str, value: Any, pair: Pair, live: FunctionType | None) -> bool:
+    def _omitted(self, name: str, value: Any, pair: Pair) -> bool:
         """Whether a default that the change altered was probably meant: then each side uses its own."""
-        return self._default(name, value, live) and default_text(pair.new, name) != default_text(pair.old, name)
+        return self.is_default(name, value) and default_text(pair.new, name) != default_text(pair.old, name)
 
-    def _default(self, name: str, value: Any, live: FunctionType | None) -> bool:
-        if live is None:
-            return False
-        held = dict(live.__kwdefaults__ or {})
-        plain = live.__defaults__ or ()
+    def is_default(self, name: str, value: Any) -> bool:
+        """Whether a value is the very object that stands in for an argument that is not given."""
+        held = dict(self.defaults[1] or {})
+        plain = self.defaults[0] or ()
         held.update(zip(self.positional[len(self.positional) - len(plain) :], plain))
         return name in held and held[name] is value
 

@@ -141,7 +141,8 @@ class Hook:
         twin = self.twins[raw.f_code.co_filename]
         pair = twin.pair_of(raw.f_code)
         assert pair is not None
-        frame = twin_code.Frame(raw)
+        self._scan()
+        frame = twin_code.Frame(raw, self._live(twin.path, raw.f_code))
         texts = {name: twin_values.literal(value) for name, value in frame.values.items()}
         plain = None
         if None not in texts.values() and not frame.extra and not frame.keywords and not frame.cells:
@@ -150,9 +151,7 @@ class Hook:
                 state.duplicates += 1
                 return
             state.seen.add(plain)
-        self._scan()
-        live = self._live(twin.path, raw.f_code)
-        site = twin_calls.Site(frame, pair, live, self)
+        site = twin_calls.Site(frame, pair, self)
         started = Real.clock()
         if not self._compare(index, state, site, [Call()], plain is None):
             return
@@ -197,6 +196,8 @@ class Hook:
         state.timeouts += "timed_out" in kinds
         if not differ(pair, call):
             return
+        if _kind(*pair) in state.kinds:
+            return
         # Twice from the recorded state: what else ran in the first children may have had a part in it.
         again = []
         for _ in range(2):
@@ -210,7 +211,7 @@ class Hook:
             state.count("its outcome differs from run to run")
             return
         old, new = again[0]
-        kind = repr([*old["outcome"][::2], *new["outcome"][::2], old["outcome"] == new["outcome"]])
+        kind = _kind(old, new)
         if kind in state.kinds:
             return
         state.kinds.add(kind)
@@ -259,6 +260,11 @@ class Hook:
     def old_names(self, pair: twin_code.Pair) -> set[str]:
         """Names that only the old version of the function's module binds."""
         return self.twins[pair.code.co_filename].old_names
+
+
+def _kind(old: Any, new: Any) -> str:
+    """What makes two differences of one kind: how both calls ended, and with what type."""
+    return repr([*old["outcome"][::2], *new["outcome"][::2], old["outcome"] == new["outcome"]])
 
 
 def same(one: Any, other: Any) -> bool:
