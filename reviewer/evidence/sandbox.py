@@ -17,7 +17,7 @@ from typing import Any
 from reviewer.data import Case, CaseResult, Job, Mutant, Side
 from reviewer.evidence import interpreter
 from reviewer.evidence.isolation import Lost, Server, Settings, Unavailable
-from reviewer.evidence.wire import case_message, result_of
+from reviewer.evidence.wire import case_message, opened_of, result_of
 
 __all__ = ["Limits", "Sandbox", "Unavailable", "Unusable", "open"]
 
@@ -50,6 +50,8 @@ class Sandbox:
     settings: Settings
     import_roots: tuple[Path, ...]
     isolation: tuple[str, ...] = ()
+    opened: dict[Side, frozenset[str] | None] = field(default_factory=lambda: dict.fromkeys(Side, frozenset()))
+    """What the runs of each side opened, relative to the root where it is below; None when that is not known."""
     _servers: dict[tuple[Side, int, int], Server] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _fresh: int = 0
@@ -102,11 +104,19 @@ class Sandbox:
                 messages, patience = messages[:1], limits["wall_seconds"] + limits["import_seconds"]
             for answer in server.ask({"op": "run", "jobs": messages, "seconds": seconds}, len(messages), patience):
                 results.append(result_of(answer, jobs[len(results)].case))
+                self._learn(server.side, opened_of(answer))
         except Lost as lost:
             kind = "not_run" if server.forks or server.closed else "timed_out" if lost.silent else "crashed"
             answer = {"outcome": [kind, None, None, str(lost)], "passed": None if kind == "not_run" else False}
             results.append(result_of(answer, jobs[len(results)].case))
         return results
+
+    def _learn(self, side: Side, opened: frozenset[str] | None) -> None:
+        known = self.opened[side]
+        if opened is None or known is None:
+            self.opened[side] = None
+        elif opened:
+            self.opened[side] = known | opened
 
     def kills(
         self,

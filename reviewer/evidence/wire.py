@@ -45,6 +45,14 @@ def result_of(answer: Mapping[str, Any], case: Case) -> CaseResult:
     )
 
 
+def opened_of(answer: Mapping[str, Any]) -> frozenset[str] | None:
+    """The paths that the code opened, None when they are not known."""
+    paths = answer.get("opened")
+    if not isinstance(paths, list) or not all(isinstance(path, str) and "\0" not in path for path in paths):
+        return None
+    return frozenset(paths)
+
+
 def _outcome(parts: object) -> Outcome | None:
     if (
         not isinstance(parts, list)

@@ -20,13 +20,14 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING or __package__:
-    from reviewer.evidence import worker_case, worker_import, worker_mutant, worker_walls, worker_watch
+    from reviewer.evidence import worker_case, worker_import, worker_mutant, worker_opened, worker_walls, worker_watch
     from reviewer.evidence.worker_batch import Batch
     from reviewer.evidence.worker_process import Channel, Forker, Send
 else:
     import worker_case
     import worker_import
     import worker_mutant
+    import worker_opened
     import worker_walls
     import worker_watch
     from worker_batch import Batch
@@ -53,6 +54,8 @@ class Server:
             for path, data in config["files"].items()
         }
         self.overlay = worker_import.Overlay(self.root, files, config["import_roots"])
+        self.opened = worker_opened.Opened(self.root, self.temp, config["import_roots"])
+        self.opened.watch()
         self.states: dict[str, str] = {}  # module path -> "warm", "cold", or why it cannot be imported
 
     def serve(self) -> None:
@@ -65,7 +68,7 @@ class Server:
             end = _clock() + request["seconds"]
             if request["op"] == "run":
                 for job in request["jobs"]:
-                    self.channel.send(self._run(job, end))
+                    self.channel.send({**self._run(job, end), "opened": self.opened.tell()})
             elif request["op"] == "probe":
                 self.channel.send({"reason": self._import_failure(request["path"], request["module"], end)})
             elif request["op"] == "twin":
@@ -87,10 +90,15 @@ class Server:
 
     def _prepared(self, path: str, name: str | None, wall: float) -> str:
         """Import the module: in a child first, which may hang or end as it likes, then here."""
-        run = self.forker.run(lambda send: send(self._try_import(path, name)), wall, runs=False)
+
+        def task(send: Send) -> None:
+            send({**self._try_import(path, name), "opened": self.opened.news()})
+
+        run = self.forker.run(task, wall, runs=False)
         if not run.messages:
             return f"importing {os.path.relpath(path, self.root)} {run.ending(wall)}"
         answer = run.messages[0]
+        self.opened.learn(answer["opened"])
         if answer["reason"]:
             return str(answer["reason"])
         if answer["threads"] > 1:
@@ -127,10 +135,11 @@ class Server:
         span = self._span(path, job["function"])
 
         def task(send: Send) -> None:
-            send(self._result(job, self._module(path, name), span))
+            send({**self._result(job, self._module(path, name), span), "opened": self.opened.news()})
 
         run = self.forker.run(task, wall + (self.limits["import_seconds"] if cold else 0), runs=not cold)
         if run.messages:
+            self.opened.learn(run.messages[0].get("opened"))
             return {**run.messages[0], "seconds": run.seconds}
         return {**run.failure(wall), "seconds": run.seconds}
 

@@ -63,6 +63,8 @@ class Overlay:
     def source(self, path: str) -> bytes:
         """The bytes of a file on this side. Raises OSError when it does not exist."""
         data = self.files.get(path)
+        if path in self.files:
+            sys.audit("open", path, "r", 0)  # as if it were opened
         if data is not None:
             return data
         if path in self.files:
