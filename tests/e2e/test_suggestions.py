@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
+import signal
 import stat
+import subprocess
+import time
 
 import pytest
 
-from tests.e2e.helpers import MODEL, Run, changed, finding, found, review, reviewer, says
+from tests.e2e.helpers import (
+    MODEL,
+    SCRIPTS,
+    Run,
+    changed,
+    environment,
+    finding,
+    found,
+    review,
+    reviewer,
+    says,
+    validated,
+)
 from tests.repos import Repo
 from tests.servers import played
 
@@ -201,3 +216,21 @@ def test_a_file_that_is_gone_or_a_link_out_of_the_repository_is_left_alone(tmp_p
     assert "not on the disk" in gone.stderr
     assert "symbolic link" in link.stderr
     assert outside.read_text() == AFTER
+
+
+def test_an_interrupted_verification_leaves_a_partial_report(tmp_path):
+    repo = changed(tmp_path, BEFORE, AFTER)
+    command = [SCRIPTS / "reviewer", "review", "--format", "json", "--model", MODEL]
+    with played(suggests("    while True: pass")) as server:
+        env = environment(OLLAMA_HOST=server.host)
+        with subprocess.Popen(command, cwd=repo.root, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as run:
+            while len(server.prompts()) < 2:
+                time.sleep(0.05)
+            time.sleep(2)  # whatever it is doing by now, the loop is not over
+            run.send_signal(signal.SIGINT)
+            output, errors = run.communicate(timeout=60)
+
+    report = validated(output.decode())
+    assert (run.returncode, errors) == (130, b"")
+    assert {(item["function"], item["reason"]) for item in report["unreviewed"]} >= {("total", "interrupted")}
+    assert not [item for item in report["findings"] if item["suggestion"] and item["suggestion"]["verified"]]
