@@ -21,6 +21,7 @@ class Measured:
     licensed: bool
     measured: str
     digest: str | None = None
+    fit: bool = True  # worth the further questions that make cases and calls of what it says
 
     def fits(self, model: ModelInfo) -> bool:
         """Whether this entry is about the model; weights say more than a name, which anybody can give."""
@@ -48,6 +49,11 @@ def licensed(model: ModelInfo, trusted: Iterable[str], known: Sequence[Measured]
     if any(fnmatchcase(model.name, pattern) for pattern in trusted):
         return True
     return next((entry.licensed for entry in known if entry.fits(model)), False)
+
+
+def fit(model: ModelInfo) -> bool:
+    """Whether further questions to the model are worth their time; one that has failed is not asked them."""
+    return next((entry.fit for entry in table() if entry.fits(model)), True)
 
 
 def fold(report: Report, trusted: Iterable[str]) -> Report:

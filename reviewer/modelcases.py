@@ -83,6 +83,25 @@ def cases_from_model(
     return questions.asked()
 
 
+def transcribed_cases(function: ChangedFunction, module: Module, asker: Asks, *, fence_key: bytes) -> ModelCases:
+    """The cases that the docstring itself holds, rewritten by the model: one question."""
+    promised = promises(function.new, module) if function.new else None
+    if function.new is None or not promised:
+        return ModelCases()
+    return _Questions(function.new, module, promised, asker, fence_key, votes=0).transcribed()
+
+
+def voted_case(
+    function: ChangedFunction, module: Module, call: Call, asker: Asks, *, fence_key: bytes, votes: int = 3
+) -> Case | None:
+    """What the docstring says that a call must do, by the votes of a model that does not see the body, or None."""
+    promised = promises(function.new, module) if function.new else None
+    if function.new is None or not promised:
+        return None
+    case = _Questions(function.new, module, promised, asker, fence_key, votes).voted(call)
+    return case if isinstance(case, Case) else None
+
+
 def differing_calls(
     function: ChangedFunction, old_module: Module, module: Module, asker: Asks, *, fence_key: bytes
 ) -> tuple[Call, ...]:
@@ -142,6 +161,13 @@ class _Questions:
     failures: list[ModelError] = field(default_factory=list)
     over: bool = False  # the model will not answer any more
 
+    def transcribed(self) -> ModelCases:
+        """What the docstring's own promises come to."""
+        found = sifted(
+            self.version, self.module, self.promised, self._ask(transcribe_request, answers.transcribed) or ()
+        )
+        return ModelCases(found.cases, dropped=found.dropped, failures=tuple(self.failures))
+
     def asked(self) -> ModelCases:
         """Everything there is to ask."""
         written = self._ask(transcribe_request, answers.transcribed)
@@ -150,7 +176,7 @@ class _Questions:
         self.dropped.extend(found.dropped)
         cases, left = list(found.cases), list(found.calls[MAX_CALLS:])
         for call in found.calls[:MAX_CALLS]:
-            case = self._voted(call)
+            case = self.voted(call)
             if isinstance(case, Case):
                 cases.append(case)
             else:
@@ -158,7 +184,7 @@ class _Questions:
                 self.dropped.append((call.call, case))
         return ModelCases(tuple(cases), tuple(left), tuple(self.dropped), tuple(self.failures))
 
-    def _voted(self, call: Call) -> Case | str:
+    def voted(self, call: Call) -> Case | str:
         """The case that the votes make of a call, or why they make none. A reply that cannot be read is no vote."""
         votes: list[RawExpectation] = []
         setup = (*call.names.values(), *call.setup)

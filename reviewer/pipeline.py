@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from reviewer import baseline, changes, findings, replies, requests, risk
+from reviewer import baseline, changes, findings, licence, replies, requests, risk
 from reviewer.asking import Asker
 from reviewer.cache import Cache, default_folder
 from reviewer.config import Config
@@ -45,6 +45,7 @@ def review(config: Config, selection: Selection, paths: Sequence[str], cwd: Path
     if not todo:
         execution = Execution("off", "no changed function needs running")
         return finished(report(subject, asked, execution, {}, (0.0, time.monotonic() - began)))
+    from reviewer.deepening import deepen
     from reviewer.mending import mend
     from reviewer.running import running
 
@@ -59,6 +60,9 @@ def review(config: Config, selection: Selection, paths: Sequence[str], cwd: Path
         if asker is None:
             count_executed(todo, witnesses, asked)
         else:
+            if run.examiner is not None and not interrupted(asked) and licence.fit(asker.model.info):
+                key = cache.fence_key()
+                witnesses = deepen(todo, subject, asked, witnesses, asker, key, run.places, run.examiner)
             witnesses = mend(subject, asked, witnesses, run.opened, ends)
     return finished(report(subject, asked, run.execution, witnesses, (run.seconds, time.monotonic() - began)))
 
@@ -143,6 +147,11 @@ def ask_one(function: ChangedFunction, subject: Subject, asker: Asker, fence_key
     asked.reviewed[function.id] = answer.cached
 
 
+def interrupted(asked: Asked) -> bool:
+    """Whether Ctrl-C has ended the questions."""
+    return any(item.reason is Reason.INTERRUPTED for item in asked.unreviewed)
+
+
 def gather(
     finished: Callable[[], Mapping[str, Witness]],
     so_far: Mapping[str, Witness],
@@ -151,7 +160,7 @@ def gather(
 ) -> Mapping[str, Witness]:
     """What running showed; after Ctrl-C, here or before, what it has shown so far."""
     try:
-        if not any(item.reason is Reason.INTERRUPTED for item in asked.unreviewed):
+        if not interrupted(asked):
             return finished()
     except KeyboardInterrupt:
         for function in todo:

@@ -32,6 +32,7 @@ class Subject:
     functions: tuple[ChangedFunction, ...]
     outside: tuple[OutsideLines, ...]
     modules: Mapping[str, Module]  # new path -> new version
+    old_modules: Mapping[str, Module]  # old path -> old version
     contents: Mapping[str, bytes]  # new path -> its bytes
     unreviewed: tuple[Unreviewed, ...]
     notes: tuple[str, ...]
@@ -62,6 +63,7 @@ def read_subject(config: Config, selection: Selection, paths: Sequence[str], cwd
         functions=found,
         outside=outside,
         modules={new.path: new for _, _, new in parsed if new is not None},
+        old_modules={old.path: old for _, old, _ in parsed if old is not None},
         contents={file.path: file.new for file in change.files if file.new is not None},
         unreviewed=tuple(unreviewed),
         notes=(*change.notes, *notes),

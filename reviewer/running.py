@@ -34,6 +34,8 @@ class Running:
     execution: Execution
     seconds: float = 0.0
     witnesses: dict[str, Witness] = field(default_factory=dict)
+    examiner: Examiner | None = None  # what runs cases, while the run is open
+    places: Mapping[str, Place | None] = field(default_factory=dict)
     opened: Opened | None = None  # a sandbox with one file patched; None where a model's code may not run
     _future: Future[None] | None = None
     _stop: threading.Event = field(default_factory=threading.Event)
@@ -120,8 +122,9 @@ def running(
     if box is None:
         yield run
         return
+    run.places = places
     if box.isolation:  # what a model wrote is never run without walls, whatever the user says of the repository's code
-        run.opened = opened.patched
+        run.opened, run.examiner = opened.patched, Examiner(box, ends)
     names = {function.version.name.rpartition(".")[2] for function in todo}
 
     def work() -> None:
