@@ -100,8 +100,8 @@ def _copies(examples: Sequence[Template]) -> Iterator[tuple[Template, dict[int, 
     """Arguments of one kind made equal, and changed about."""
     for example in examples:
         for (one, first), (two, second) in combinations(enumerate(example.slots), 2):
-            forth, back = text_of(second.value), text_of(first.value)
-            if forth != back and first.takes(forth) and second.takes(back):
+            forth, back = second.text, first.text
+            if forth != back and first.takes(second) and second.takes(first):
                 yield from ((example, {two: back}), (example, {one: forth}), (example, {one: forth, two: back}))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 
 from reviewer.data import Case, FunctionVersion
 from reviewer.evidence.documented_types import documented_types
@@ -24,9 +25,16 @@ class Slot:
     annotation: str
     variants: tuple[str, ...]
 
-    def takes(self, text: str) -> bool:
-        """Whether callers may well pass that here."""
-        return plausible(text, self.value, self.annotation)
+    def takes(self, other: Slot) -> bool:
+        """Whether callers may well pass here what stands at the other place."""
+        if isinstance(self.value, date) or isinstance(other.value, date):
+            return type(self.value) is type(other.value)
+        return plausible(other.text, self.value, self.annotation)
+
+    @property
+    def text(self) -> str:
+        """What stands there."""
+        return ast.unparse(self.node)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,12 +129,33 @@ def _slots_at(parent: ast.AST, field: str, index: int | None, known: Constants, 
     try:
         value = ast.literal_eval(node)
     except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
-        if isinstance(node, ast.Call):
+        if isinstance(node, ast.Call) and (day := _day(node)):
+            yield Slot(put, node, day, annotation, tuple(_other_days(ast.unparse(node.func), day)))
+        elif isinstance(node, ast.Call):
             yield from _slots(node, known, {})
         return
     found = variants(value, known)
     told = dict.fromkeys([*found[:1], "None", *found[1:]])
     yield Slot(put, node, value, annotation, tuple(text for text in told if plausible(text, value, annotation)))
+
+
+def _day(node: ast.Call) -> date | None:
+    """The value of `date(2024, 2, 29)` and `datetime(2024, 2, 29, 12)`."""
+    kind = {"date": date, "datetime": datetime}.get(ast.unparse(node.func).rpartition(".")[2])
+    try:
+        return kind(*map(ast.literal_eval, node.args)) if kind and node.args and not node.keywords else None
+    except (ValueError, TypeError, OverflowError):
+        return None
+
+
+def _other_days(made: str, day: date) -> Iterator[str]:
+    """The days around, the ends of the month and the year, and a leap day: other numbers are seldom dates."""
+    near = [day + timedelta(days=days) for days in (1, -1, 7) if 1 < day.year < 9999]
+    first = day.replace(day=1)
+    for other in (*near, first, day.replace(month=12, day=31), day.replace(year=2024, month=2, day=29)):
+        numbers = other.timetuple()[: 6 if isinstance(other, datetime) else 3]
+        if other != day:
+            yield f"{made}({', '.join(map(str, numbers))})"
 
 
 def parameter_types(function: FunctionVersion) -> Types:
