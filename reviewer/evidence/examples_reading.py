@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from reviewer.data import BrokenExample, Case, Expected, ExpectedKind, Origin
 from reviewer.evidence import examples_code, examples_doctest, examples_inline
 from reviewer.evidence.examples_layout import Layout, pieces
+from reviewer.evidence.examples_operators import reaches
 from reviewer.evidence.examples_scope import Scope, Target
 from reviewer.evidence.examples_session import Session, Step
 from reviewer.evidence.examples_syntax import expression, names_used, statements
@@ -89,7 +90,7 @@ class Reading:
         result = expression(expected.text or "") if expected.kind is ExpectedKind.VALUE else None
         uses = names_used(tree) | (names_used(result) if result else frozenset())
         needed = self._session.needed(uses, step.code, expected.text)
-        if not (own and self.target.implicit) and not self._concerns(tree, needed):
+        if not (own and self.target.implicit) and not self._concerns(tree, needed, expected):
             raise _NoExampleError
         arranged = self._arranged(uses, step)
         setup = (*arranged, *needed)
@@ -138,9 +139,9 @@ class Reading:
             return
         made = {id(node.func) for node in ast.walk(result) if isinstance(node, ast.Call)}
         for node in ast.walk(result):
-            named = isinstance(node, ast.Name) and id(node) not in made
             if (
-                named
+                isinstance(node, ast.Name)
+                and id(node) not in made
                 and not CONSTANT.match(node.id)
                 and node.id not in self._session.bound
                 and not _is_base(result, node)
@@ -167,10 +168,13 @@ class Reading:
             result += usable
         return result
 
-    def _concerns(self, tree: ast.AST, setup: Sequence[str]) -> bool:
+    def _concerns(self, tree: ast.AST, setup: Sequence[str], expected: Expected) -> bool:
         # What is nowhere defined may be a module that the author forgot to import.
         modules = self._modules() | {name for name in names_used(tree) if not self._known(name)}
-        prepared = (node for text in setup for node in statements(text) or ())
+        prepared = [node for text in setup for node in statements(text) or ()]
+        if self.target.implicit and self.target.owner:
+            shown = expected.text if expected.kind is ExpectedKind.OUTPUT else None
+            return reaches(self.target.name, self.target.owner, tree, prepared, shown)
         return self.target.used_by(tree, modules) or any(self.target.used_by(node, modules) for node in prepared)
 
     def _reject_unknown(self, setup: Sequence[str], arranged: frozenset[str], step: Step) -> None:
