@@ -38,25 +38,28 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What a run could have seen again: these functions, and whether a model was asked and code was run."""
+    """What a run could have seen again: which functions, and whether a model was asked and code was run."""
 
     functions: frozenset[str]
-    whole: bool  # every function of the repository
+    missed: frozenset[str]  # not reviewed
+    whole: bool  # every function of the repository but those
     asked: bool
     ran: bool
 
     def covers(self, entry: Entry) -> bool:
         """Whether the finding of an entry would have been found again if it were still there."""
         able = self.asked if entry.verdict == Verdict.CLAIM else self.ran
-        return able and (self.whole or entry.function in self.functions)
+        return able and entry.function not in self.missed and (self.whole or entry.function in self.functions)
 
 
 def scope(report: Report, *, whole: bool) -> Scope:
     """What this run could have seen; `whole` if every function of the repository was selected."""
     seen = (one for one in report.functions if one.reviewed or one.change is ChangeKind.DELETED)
+    missed = {one.function for one in report.unreviewed}
     return Scope(
         functions=frozenset(one.function for one in seen),
-        whole=whole and not report.incomplete,
+        missed=frozenset(name for name in missed if name is not None),
+        whole=whole and None not in missed,
         asked=report.model is not None,
         ran=report.execution.state in ("sandboxed", "unsandboxed"),
     )

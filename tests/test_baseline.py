@@ -12,7 +12,7 @@ from reviewer.data import Execution, Report
 from reviewer.errors import ConfigError
 from tests.sample_report import PROVED, REPORT, SUSPECTED, UNDOCUMENTED
 
-EVERYTHING = Scope(frozenset(), whole=True, asked=True, ran=True)
+EVERYTHING = Scope(frozenset(), frozenset(), whole=True, asked=True, ran=True)
 TEXTS = st.text(st.characters(), max_size=10)
 ENTRIES = st.lists(
     st.builds(Entry, TEXTS, TEXTS, TEXTS, TEXTS, TEXTS, st.integers(1, 9)),
@@ -64,11 +64,12 @@ def test_a_behaviour_change_does_not_point_to_a_finding_that_is_not_listed():
     ("scope", "gone"),
     [
         (EVERYTHING, ["Order.total", "pages"]),
-        (Scope(frozenset(["pages"]), whole=False, asked=True, ran=True), ["pages"]),
-        (Scope(frozenset(), whole=False, asked=True, ran=True), []),
+        (Scope(frozenset(["pages"]), frozenset(), whole=False, asked=True, ran=True), ["pages"]),
+        (Scope(frozenset(), frozenset(), whole=False, asked=True, ran=True), []),
+        (replace(EVERYTHING, missed=frozenset(["pages"])), ["Order.total"]),
         (replace(EVERYTHING, ran=False), []),
     ],
-    ids=["whole repository", "one function", "other functions", "nothing was run"],
+    ids=["whole repository", "one function", "other functions", "one not reviewed", "nothing was run"],
 )
 def test_stale_is_what_was_looked_for_and_not_found(scope, gone):
     entries = known(PROVED, UNDOCUMENTED, SUSPECTED)
@@ -91,11 +92,11 @@ def test_what_is_folded_is_not_written_down():
 
 def test_a_run_could_have_seen_what_it_reviewed():
     scope = baseline.scope(REPORT, whole=True)
-    assert scope == Scope(
-        frozenset({"Order.send", "Order.total", "pages", "chunks"}), whole=False, asked=True, ran=True
-    )
+    seen = frozenset({"Order.send", "Order.total", "pages", "chunks"})
+    assert scope == Scope(seen, frozenset({"Order.load"}), whole=False, asked=True, ran=True)
+
     nothing = baseline.scope(Report(None, Execution("off")), whole=True)
-    assert nothing == Scope(frozenset(), whole=True, asked=False, ran=False)
+    assert nothing == Scope(frozenset(), frozenset(), whole=True, asked=False, ran=False)
 
 
 ENTRY = '{"function": "f", "category": "bug", "verdict": "claim", "title": "t", "fingerprint": "x", "count": 1}'

@@ -62,8 +62,7 @@ def test_a_new_finding_fails_beside_known_ones(tmp_path):
     repo = changed(tmp_path, BEFORE, AFTER)
     review(repo, None, "--write-baseline")
     repo.write("pyproject.toml", f'[tool.reviewer]\nbaseline = "{NAME}"\n')
-    text = '"""More."""\n\n\ndef one():\n    """One.\n\n    >>> one()\n    1\n    """\n    return 2\n'
-    run = review(repo.write("more.py", text).add("more.py", "shop.py"), None)
+    run = review(repo.write("more.py", BROKEN).add("more.py", "shop.py"), None)
 
     assert (run.code, names(run), run.report["stats"]["baselined"]) == (1, ["one"], 1)
 
@@ -81,6 +80,23 @@ def test_stale_entries_are_named_and_dropped_and_those_of_other_functions_kept(t
     assert "1 entry of the baseline no longer found" in stale.stderr
     assert "total (total([1, 2])" in stale.stderr
     assert known(repo) == ["elsewhere"]
+
+
+def test_what_the_whole_repository_was_found_to_break_is_known_in_a_later_change(tmp_path):
+    repo = changed(tmp_path, AFTER, AFTER).write("gone.py", BROKEN)
+    repo.add().commit()
+    everything = review(repo, None, "--all", "--write-baseline", "--on-incomplete", "pass")
+    repo.write("pyproject.toml", f'[tool.reviewer]\nbaseline = "{NAME}"\n')
+    later = review(repo.edit("shop.py", lambda text: text.replace("sum(prices[1:])", "sum(prices[2:])")), None)
+    repo.remove("gone.py").edit("shop.py", lambda text: text.replace("prices[2:]", "prices"))
+    mended = review(repo, None, "--all")
+
+    assert (everything.code, known(repo)) == (0, ["one", "total"])
+    assert (later.code, names(later), later.report["stats"]["baselined"]) == (0, [], 1)
+    assert "2 entries of the baseline no longer found" in mended.stderr
+
+
+BROKEN = '"""Gone."""\n\n\ndef one():\n    """One.\n\n    >>> one()\n    1\n    """\n    return 2\n'
 
 
 @pytest.mark.parametrize("arguments", [("--baseline", NAME), ("--write-baseline",)], ids=" ".join)
