@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reviewer.data import ExpectedKind
-from reviewer.evidence.cases import documented, raises
+from reviewer.evidence.cases import documented, raises, sessions
 from reviewer.evidence.examples_conditions import PATTERNS, condition
 from reviewer.evidence.examples_notations import NOTATIONS
 from tests.documents import documented_by, named
@@ -195,6 +195,22 @@ def test_no_text_raises_or_makes_a_call_that_is_not_python(docstring):
         assert case.expected.kind is not ExpectedKind.VALUE or ast.parse(case.expected.text, mode="eval")
         assert case.quote is None or case.quote in docstring
     assert all(example.text in docstring for example in broken)
+
+
+def test_examples_are_also_run_after_everything_before_them():
+    module = documented_by(
+        ">>> f(1)\n1\n>>> x = 2\n>>> f(x)\n2\n>>> f(-1)\nTraceback (most recent call last):\nValueError"
+    )
+    found = sessions(named(module, "f"), module)
+    assert [(case.setup, case.call) for case in found] == [
+        (("f(1)", "x = 2"), "f(x)"),
+        (("f(1)", "x = 2", "f(x)"), "f(-1)"),
+    ]
+
+
+def test_a_session_that_is_needed_whole_is_not_run_twice():
+    module = documented_by(">>> x = 2\n>>> f(x)\n2\n")
+    assert sessions(named(module, "f"), module) == ()
 
 
 def test_five_hundred_lines_of_examples_are_all_read():

@@ -10,6 +10,7 @@ from reviewer.evidence.examples_raises import raised
 from reviewer.evidence.examples_reading import Reading
 from reviewer.evidence.examples_scope import Scope, scope, target
 
+MAX_SESSIONS = 8  # of one function
 MAX_CALLERS_AWAY = 3  # a helper's helper's helper
 
 Found = tuple[tuple[Case, ...], tuple[BrokenExample, ...]]
@@ -28,12 +29,25 @@ def documented(function: FunctionVersion, module: Module) -> Found:
     return _distinct(cases), tuple(dict.fromkeys(broken))
 
 
+def sessions(function: FunctionVersion, module: Module) -> tuple[Case, ...]:
+    """The function's documented examples with everything before them in the docstring, as doctest runs them.
+
+    What one call leaves behind in the module shows in the next. Examples that already need all of it are left out.
+    """
+    return _distinct(_read(function, module, scope(module)).sessions)[:MAX_SESSIONS]
+
+
 def raises(function: FunctionVersion, module: Module, examples: Sequence[Case]) -> tuple[Case, ...]:
     """Documented exceptions whose condition names an argument, as calls with it; `examples` as `documented` gave."""
     return _distinct(raised(function, scope(module), examples))
 
 
 def _own(function: FunctionVersion, module: Module, names: Scope) -> tuple[list[Case], list[BrokenExample]]:
+    reading = _read(function, module, names)
+    return reading.cases, reading.broken
+
+
+def _read(function: FunctionVersion, module: Module, names: Scope) -> Reading:
     """The examples in the function's, its class's and its module's docstrings."""
     headers = [header.docstring for header in module.classes if header.name == function.class_name]
     around = [docstring for docstring in (*headers, module.docstring) if docstring]
@@ -42,7 +56,7 @@ def _own(function: FunctionVersion, module: Module, names: Scope) -> tuple[list[
         reading.read(function.docstring, own=True)
     for docstring in around:
         reading.read(docstring, own=False)
-    return reading.cases, reading.broken
+    return reading
 
 
 def _through(function: FunctionVersion, module: Module, names: Scope) -> Iterator[Case]:

@@ -19,6 +19,7 @@ from reviewer.evidence.examples_values import CONSTANT
 
 COMPOUND = (ast.For, ast.While, ast.With, ast.If, ast.Try, ast.Match, ast.AsyncFor, ast.AsyncWith)
 MAX_STEPS = 1_000  # of one docstring
+MAX_BEFORE = 40  # statements that run before an example, when all are run
 MAX_CHARACTERS = 200_000  # of one docstring
 
 
@@ -58,6 +59,7 @@ class Reading:
     around: Sequence[str] = ()
     cases: list[Case] = field(default_factory=list)
     broken: list[BrokenExample] = field(default_factory=list)
+    sessions: list[Case] = field(default_factory=list)  # cases again, after everything that stands before them
     _session: Session = field(default_factory=Session)
 
     def read(self, docstring: str, *, own: bool) -> None:
@@ -99,9 +101,10 @@ class Reading:
         call = code
         if result is None or code not in names_used(result):
             call, setup = _inlined(code, setup)
-        if isinstance(tree, COMPOUND):
-            call += "\n"  # as an interactive session wants it
-        return Case(setup, call, expected, Origin.EXAMPLE, step.quote)
+        whole = (*arranged, *self._session.everything())
+        if not step.inline and (*arranged, *needed) != whole and len(whole) <= MAX_BEFORE:
+            self.sessions.append(Case(whole, _ended(code, tree), expected, Origin.EXAMPLE, step.quote))
+        return Case(setup, _ended(call, tree), expected, Origin.EXAMPLE, step.quote)
 
     def _known(self, name: str) -> bool:
         return name in self._session.bound or not self.scope.unknown(frozenset({name}))
@@ -194,6 +197,11 @@ def _parsed(code: str, expected: Expected | None) -> ast.AST:
     if body and len(body) == 1 and expected and expected.kind is ExpectedKind.OUTPUT:
         return body[0]
     raise _BrokenError("its text is not valid Python")
+
+
+def _ended(code: str, tree: ast.AST) -> str:
+    """The text with the empty line after it that an interactive session wants where it is a block."""
+    return f"{code}\n" if isinstance(tree, COMPOUND) else code
 
 
 def _inlined(code: str, setup: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:

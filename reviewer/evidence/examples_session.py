@@ -115,6 +115,10 @@ class Session:
             wanted |= statement.uses
         return tuple(reversed(kept))
 
+    def everything(self) -> tuple[str, ...]:
+        """All statements so far."""
+        return tuple(statement.text for statement in self._statements)
+
     def fresh(self, name: str) -> tuple[str, ...] | None:
         """How to make that name anew; None if it is made twice or worked on after, so that its state is unclear."""
         makers = [number for number, statement in enumerate(self._statements) if name in statement.binds]

@@ -55,12 +55,17 @@ def judge(function: ChangedFunction, tried: Tried) -> tuple[Verdict, bool] | Non
     """The verdict on a failing case and whether the change introduced it; None where nothing is proved."""
     if tried.new.passed is not False:
         return None
-    if tried.old is not None and tried.old.passed:
+    if regressed(tried):
         return Verdict.REGRESSION, True
     # An example of another function that failed before too says nothing about this one.
     if tried.case.origin not in DOCUMENTED or tried.case.through is not None:
         return None
     return Verdict.MISMATCH, is_new_promise(function, tried.case)
+
+
+def regressed(tried: Tried) -> bool:
+    """Whether the old version keeps the promise and the new one does not."""
+    return tried.new.passed is False and tried.old is not None and bool(tried.old.passed)
 
 
 def is_new_promise(function: ChangedFunction, case: Case) -> bool:

@@ -97,11 +97,21 @@ class Draft:
     broken: tuple[BrokenExample, ...]
     cases: tuple[Tried, ...]
     calls: tuple[tuple[Call, Tried], ...]
+    sessions: tuple[Tried, ...] = ()
+
+    def failing(self) -> list[Tried]:
+        """The cases that break a promise. Where none does alone, those that did not before and do now in a session."""
+        alone = [one for one in self.cases if breaks(self.function, one)]
+        return alone or [one for one in self.sessions if verdicts.regressed(one)]
 
     def doubtful(self) -> list[Case]:
         """What has to be run a second time before it counts."""
-        failing = [one.case for one in self.cases if breaks(self.function, one)]
-        return failing + [one.case for _, one in self.calls if differs(one)]
+        return [one.case for one in self.failing()] + [one.case for _, one in self.calls if differs(one)]
+
+    def ran(self) -> list[Tried]:
+        """Everything that was tried and could run."""
+        tried = (*self.cases, *(one for _, one in self.calls), *self.sessions)
+        return [one for one in tried if one.new.passed is not None]
 
 
 def witnesses(
@@ -122,11 +132,12 @@ def tried_once(
     for function, module, place in subjects:
         known, broken = documented(function, module)
         others = calls(function, module, known, sources) if function.old is not None else ()
-        plans.append((function, place, broken, known, [call for call in others if call.source != "example"]))
+        after = cases.sessions(function.new, module) if function.old and function.new else ()
+        plans.append((function, place, broken, known, [call for call in others if call.source != "example"], after))
     wanted = [
         (function, case)
-        for function, _, _, known, others in plans
-        for case in (*known, *(as_case(call) for call in others))
+        for function, _, _, known, others, after in plans
+        for case in (*known, *(as_case(call) for call in others), *after)
     ]
     results = iter(examiner.both(wanted))
     return [
@@ -136,8 +147,9 @@ def tried_once(
             broken,
             cases=tuple(next(results) for _ in known),
             calls=tuple((call, next(results)) for call in others),
+            sessions=tuple(next(results) for _ in after),
         )
-        for function, place, broken, known, others in plans
+        for function, place, broken, known, others, after in plans
     ]
 
 
@@ -156,13 +168,13 @@ def of(
 def concluded(draft: Draft, second: Sequence[Tried]) -> Witness:
     """What a function's two runs mean; `second` are those of its doubtful cases, in their order."""
     function, again = draft.function, iter(second)
-    confirmed = [one for one in draft.cases if breaks(function, one) and breaks_again(one, next(again))]
+    confirmed = [one for one in draft.failing() if breaks_again(one, next(again))]
     stable = [(call, one) for call, one in draft.calls if differs(one) and differs_again(one, next(again))]
     findings = [
         proofs.proved(function, broken, draft.place) for broken in verdicts.broken_promises(function, confirmed)
     ]
     promoted, changes = behaviour(function, stable, draft.place)
-    ran = [one for one in (*draft.cases, *(one for _, one in draft.calls)) if one.new.passed is not None]
+    ran = draft.ran()
     not_run = (
         *(NotRun(function.id, example.text, example.reason) for example in draft.broken),
         *(NotRun(function.id, one.case.call, reason(one)) for one in draft.cases if one.new.passed is None),
