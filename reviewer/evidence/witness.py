@@ -12,11 +12,13 @@ from reviewer.data import (
     BrokenExample,
     Call,
     Case,
+    CaseResult,
     ChangedFunction,
     Counterexample,
     Finding,
     Module,
     NotRun,
+    Outcome,
     OutcomeKind,
     Verdict,
 )
@@ -199,6 +201,24 @@ def judged(
     return tuple(proofs.proved(function, broken, place) for broken in verdicts.broken_promises(function, confirmed))
 
 
+def suspected(
+    function: ChangedFunction, failing: Sequence[Tried], voted: Sequence[Case], examiner: Examiner, place: Place
+) -> tuple[tuple[Finding, ...], tuple[tuple[Case, str], ...]]:
+    """What fails by the model's word alone: suspected where its votes agree and the case fails again.
+
+    Then the cases that came to nothing, with the reason.
+    """
+    alone = [one for one in failing if verdicts.judge(function, one) is None]
+    agreed = [one for one in alone if one.case in voted]
+    second = examiner.both([(function, one.case) for one in agreed], again=True)
+    sure = [one for one, other in zip(agreed, second, strict=True) if breaks_again(one, other)]
+    found = tuple(proofs.suspected(function, one, place) for one in sure)
+    lost = [one.case for one in alone if one not in sure]
+    return found, tuple(
+        (case, "it fails, and nothing but one answer of a model says that it must not") for case in lost
+    )
+
+
 def reason(tried: Tried) -> str:
     """Why a case could not run."""
     return tried.new.outcome.message or "it could not be run"
@@ -235,8 +255,8 @@ def changed_behaviour(function: ChangedFunction, call: Call, tried: Tried, place
     """A difference as the report has it."""
     assert tried.old is not None
     version = function.version
-    before = tried.old.outcome
-    title = f"{proofs.one_line(call.call)}: {proofs.said(tried.new.outcome)}, before: {proofs.said(before)}"
+    before, after = told_apart(tried.old, tried.new)
+    title = f"{proofs.one_line(call.call)}: {proofs.said(after)}, before: {proofs.said(before)}"
     return BehaviourChange(
         id=proofs.short_hash(function.id, *call.setup, call.call),
         function_id=function.id,
@@ -246,10 +266,28 @@ def changed_behaviour(function: ChangedFunction, call: Call, tried: Tried, place
         call=call.call,
         setup=(*call.names.values(), *call.setup),
         old=before,
-        new=tried.new.outcome,
+        new=after,
         source=call.source,
-        script=scripts.changed_script(as_case(call), before, title=title, module=place.module, roots=place.roots),
+        script=scripts.changed_script(
+            as_case(call), tried.old.outcome, title=title, module=place.module, roots=place.roots
+        ),
     )
+
+
+def told_apart(old: CaseResult, new: CaseResult) -> tuple[Outcome, Outcome]:
+    """The two outcomes; where only what they leave behind differs, each with the first line of that which differs."""
+    if old.outcome != new.outcome:
+        return old.outcome, new.outcome
+    before, after = old.effects.splitlines() or [""], new.effects.splitlines() or [""]
+    here = next(
+        (n for n, (a, b) in enumerate(zip(before, after, strict=False)) if a != b), min(len(before), len(after))
+    )
+
+    def leaving(result: CaseResult, lines: list[str]) -> Outcome:
+        left = lines[here] if here < len(lines) else "nothing"
+        return replace(result.outcome, value=f"{result.outcome.value or ''}, leaving {left}".removeprefix(", "))
+
+    return leaving(old, before), leaving(new, after)
 
 
 def undocumented(function: ChangedFunction, call: Call, tried: Tried) -> bool:
