@@ -52,7 +52,7 @@ def review(config: Config, selection: Selection, paths: Sequence[str], cwd: Path
     with (
         opened_cache(config, listener) as cache,
         opened_asker(config, cache, ends, listener) as asker,
-        running(config, subject.change, todo, subject.modules, ends) as run,
+        running(config, subject.change, todo, subject.modules, ends, cache) as run,
     ):
         if asker is not None:
             ask_about(todo, subject, asker, cache.fence_key(), asked, listener)
@@ -64,6 +64,9 @@ def review(config: Config, selection: Selection, paths: Sequence[str], cwd: Path
                 key = cache.fence_key()
                 witnesses = deepen(todo, subject, asked, witnesses, asker, key, run.places, run.examiner)
             witnesses = mend(subject, asked, witnesses, run.opened, ends)
+        for function in todo:
+            if run.executed(function) and function.id in asked.reviewed:
+                asked.reviewed[function.id] = False
     return finished(report(subject, asked, run.execution, witnesses, (run.seconds, time.monotonic() - began)))
 
 
@@ -175,7 +178,7 @@ def count_executed(todo: Sequence[ChangedFunction], witnesses: Mapping[str, Witn
     for function in todo:
         witness = witnesses.get(function.id)
         if witness is not None and witness.executed:
-            asked.reviewed[function.id] = False
+            asked.reviewed[function.id] = True
         elif function.id not in missed:
             why = f", and {witness.reason}" if witness is not None and witness.reason else ""
             asked.miss(function, Reason.NO_MODEL, f"no model was asked{why}")

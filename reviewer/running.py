@@ -8,14 +8,17 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from reviewer.config import Config
-from reviewer.data import Change, ChangedFunction, Execution, Module, SelectionKind
-from reviewer.evidence import interpreter, sandbox
+from reviewer.data import Change, ChangedFunction, Execution, Module, SelectionKind, Side
+from reviewer.evidence import interpreter
+from reviewer.evidence.circumstances import Nothing, Store, circumstances, trouble_remembered
+from reviewer.evidence.dependencies import Contents
 from reviewer.evidence.examining import Examiner
 from reviewer.evidence.proofs import Place
+from reviewer.evidence.remembered import Box, Remembered
 from reviewer.evidence.suggestions import Opened
 from reviewer.evidence.witness import Witness, witnesses
 from reviewer.sources import sources_naming
@@ -34,6 +37,7 @@ class Running:
     execution: Execution
     seconds: float = 0.0
     witnesses: dict[str, Witness] = field(default_factory=dict)
+    box: Remembered | None = None
     examiner: Examiner | None = None  # what runs cases, while the run is open
     places: Mapping[str, Place | None] = field(default_factory=dict)
     opened: Opened | None = None  # a sandbox with one file patched; None where a model's code may not run
@@ -45,6 +49,11 @@ class Running:
         if self._future is not None:
             self._future.result()
         return self.witnesses
+
+    def executed(self, function: ChangedFunction) -> bool:
+        """Whether something of a function was run and not only remembered."""
+        versions = [version for version in (function.old, function.new) if version is not None]
+        return self.box is not None and any((one.path, one.name) in self.box.executed for one in versions)
 
     def stop(self) -> None:
         """Begin no further function."""
@@ -79,51 +88,104 @@ def place(root: Path, path: str, roots: Sequence[Path]) -> Place | None:
 class OpenBox:
     """How code is executed; `box` is None where it is not. `places` by path, None for what is no module."""
 
-    execution: Execution
-    box: sandbox.Sandbox | None
+    shut: Execution  # how it is executed where `box` is None
+    box: Remembered | None
+    python: Path
     root: Path
     roots: tuple[Path, ...]
     places: Mapping[str, Place | None]
     new: Mapping[str, bytes | None]
+    store: Store
+    where: str | None  # the circumstances, None when nothing can be remembered
 
-    def patched(self, path: str, data: bytes) -> sandbox.Sandbox:
-        """A sandbox whose new side has other bytes in one file."""
-        assert self.box is not None
-        return sandbox.open(Path(self.box.python), self.root, self.roots, {}, {**self.new, path: data})
+    @property
+    def execution(self) -> Execution:
+        """How it is executed, as far as is known by now."""
+        if self.box is None or self.box.failure is not None:
+            return self.shut if self.box is None else replace(self.shut, reason=self.box.failure)
+        state = "sandboxed" if self.box.isolation else "unsandboxed"
+        return Execution(state, None, self.box.isolation, str(self.python))
+
+    def patched(self, path: str, data: bytes) -> Remembered:
+        """A sandbox, with walls whatever the user says, whose new side has other bytes in one file."""
+        new = {**self.new, path: data}
+        make = maker(self.python, self.root, self.roots, ({}, new), unsandboxed=False)
+        return Remembered(make, self.store, self.where, contents(self.root, {}, new))
 
 
-def open_box(config: Config, change: Change, todo: Sequence[ChangedFunction]) -> OpenBox:
-    """Open the sandbox for the functions of a change; whoever calls closes it."""
+def contents(root: Path, old: Mapping[str, bytes | None], new: Mapping[str, bytes | None]) -> dict[Side, Contents]:
+    """What the files of both sides hold."""
+    return {Side.OLD: Contents(root, old), Side.NEW: Contents(root, new)}
+
+
+def maker(
+    python: Path,
+    root: Path,
+    roots: Sequence[Path],
+    files: tuple[Mapping[str, bytes | None], Mapping[str, bytes | None]],
+    *,
+    unsandboxed: bool,
+) -> Callable[[], Box | str]:
+    """What opens a sandbox with the old and the new side's files, or says why it cannot be opened."""
+
+    def make() -> Box | str:
+        from reviewer.evidence import sandbox
+
+        try:
+            box = sandbox.open(python, root, roots, *files, unsandboxed=unsandboxed)
+        except sandbox.Unavailable as error:
+            return str(error)
+        if not box.isolation and not unsandboxed:
+            box.close()
+            return "no isolation"
+        return box
+
+    return make
+
+
+def open_box(config: Config, change: Change, todo: Sequence[ChangedFunction], store: Store | None = None) -> OpenBox:
+    """The sandbox for the functions of a change; whoever calls closes it.
+
+    With a `store` what was run before is remembered, and the sandbox is opened when something has to be run; the first
+    time, and without a store, it is opened now.
+    """
+    store = store or Nothing()
     root = Path(change.root).resolve()
     paths = sorted({function.path for function in todo})
     roots = interpreter.import_roots(root, *paths)
     places = {path: place(root, path, roots) for path in paths}
     old, new = sides(change)
-    python = interpreter.find(root, config.python, os.environ).path
-    try:
-        box = sandbox.open(python, root, roots, old, new, unsandboxed=config.unsandboxed)
-    except sandbox.Unavailable as error:
-        execution = Execution("unavailable", str(error), python=str(python))
-        return OpenBox(execution, None, root, roots, places, new)
-    state = "unsandboxed" if config.unsandboxed and not box.isolation else "sandboxed"
-    return OpenBox(Execution(state, None, box.isolation, box.python), box, root, roots, places, new)
+    python = interpreter.find(root, config.python, os.environ, trouble_remembered(store, interpreter.trouble)).path
+    where = circumstances(python, os.environ, (root, *roots, config.unsandboxed))
+    make = maker(python, root, roots, (old, new), unsandboxed=config.unsandboxed)
+    box = Remembered(make, store, where, contents(root, old, new))
+    if not box.known:
+        box.open()
+    shut = Execution("unavailable", box.failure, python=str(python))
+    return OpenBox(shut, None if box.failure else box, python, root, roots, places, new, store, where)
 
 
 @contextmanager
 def running(
-    config: Config, change: Change, todo: Sequence[ChangedFunction], modules: Mapping[str, Module], ends: float | None
+    config: Config,
+    change: Change,
+    todo: Sequence[ChangedFunction],
+    modules: Mapping[str, Module],
+    ends: float | None,
+    store: Store | None = None,
 ) -> Iterator[Running]:
     """Run every function of `todo` in a thread of its own while the caller goes on; at the end nothing is left."""
     if not config.execute or not todo:
         yield Running(IDLE if config.execute else OFF)
         return
-    opened = open_box(config, change, todo)
+    opened = open_box(config, change, todo, store)
     run, box, root, places = Running(opened.execution), opened.box, opened.root, opened.places
     if box is None:
         yield run
         return
     run.places = places
-    if box.isolation:  # what a model wrote is never run without walls, whatever the user says of the repository's code
+    run.box = box
+    if not config.unsandboxed:  # what a model wrote is never run without walls, whatever the user says of other code
         run.opened, run.examiner = opened.patched, Examiner(box, ends)
     names = {function.version.name.rpartition(".")[2] for function in todo}
 
@@ -135,6 +197,7 @@ def running(
                 break
             group = todo[start : start + TOGETHER]
             run.witnesses.update(seen(group, modules, places, Examiner(box, ends), sources))
+            run.execution = opened.execution
             run.seconds = time.monotonic() - began
 
     with ThreadPoolExecutor(1, thread_name_prefix="evidence") as pool, closing(run, box.close):

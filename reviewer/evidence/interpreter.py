@@ -14,7 +14,7 @@ import re
 import subprocess
 import sys
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -33,21 +33,28 @@ class Interpreter:
     why: str
 
 
-def find(root: Path, configured: str | None, environ: Mapping[str, str]) -> Interpreter:
+def find(
+    root: Path,
+    configured: str | None,
+    environ: Mapping[str, str],
+    asked: Callable[[Path], str | None] | None = None,
+) -> Interpreter:
     """The project's interpreter: the first candidate that exists, runs and is new enough.
 
+    `asked` says what is wrong with one, None when nothing is; without it each is started.
     What the user names (`REVIEWER_PYTHON`, the configuration) must work: raises ConfigError when it does not.
     """
+    asked = asked or trouble
     for name, why in ((environ.get("REVIEWER_PYTHON"), "REVIEWER_PYTHON"), (configured, "your configuration")):
         if name:
             named = _named(name, environ)
-            trouble = _trouble(named)
-            if trouble:
-                raise ConfigError(f"The interpreter {name} ({why}) cannot be used: {trouble}.")
+            problem = asked(named)
+            if problem:
+                raise ConfigError(f"The interpreter {name} ({why}) cannot be used: {problem}.")
             return Interpreter(named, why)
     for folder, why in _environments(root, environ):
         path = _python_of(folder)
-        if path is not None and not _committed(path, root) and _trouble(path) is None:
+        if path is not None and not _committed(path, root) and asked(path) is None:
             return Interpreter(path, why)
     return Interpreter(Path(sys.executable), "the tool's own, no environment of the project was found")
 
@@ -124,7 +131,8 @@ def _committed(path: Path, root: Path) -> bool:
     return os.name == "posix" and path.resolve().is_relative_to(root.resolve())
 
 
-def _trouble(path: Path) -> str | None:
+def trouble(path: Path) -> str | None:
+    """What is wrong with an interpreter, by starting it; None when it runs and is new enough."""
     try:
         answer = subprocess.run(
             [str(path), "-I", "-S", "-c", ASK], capture_output=True, text=True, timeout=20, stdin=subprocess.DEVNULL
