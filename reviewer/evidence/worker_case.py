@@ -27,6 +27,7 @@ else:
     import worker_watch as watch
 
 EXAMPLE = "<example>"
+TMP_PATH = re.compile(r"\btmp_path\b")  # here once, and not in every child
 Result = dict[str, Any]
 
 
@@ -117,7 +118,7 @@ class Run:
             except Exception as error:
                 raise Broken(f"the import of {name} fails: {said(error)}") from None
         whole = "\n".join([*self.case["setup"], self.case["call"]])
-        if re.search(r"\btmp_path\b", whole) and "tmp_path" not in self.namespace:
+        if TMP_PATH.search(whole) and "tmp_path" not in self.namespace:
             self.namespace["tmp_path"] = pathlib.Path(tempfile.mkdtemp(prefix="tmp_path-", dir=self.temp))
         self.before = dict(self.namespace)
         for statement in self.case["setup"]:

@@ -52,6 +52,8 @@ class Walls:
 
     def raise_all(self) -> None:
         """Put up every wall this system has. Raises Missing when they are not enough."""
+        if self.forks:
+            import resource  # noqa: F401  # here once: otherwise every child looks for it on the disk
         if sys.platform == "linux":
             self._linux()
         elif self.forks:
