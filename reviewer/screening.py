@@ -25,5 +25,5 @@ def screened(
         shown = gone if config.verbose else gone[:3]
         names = ", ".join(f"{entry.function} ({entry.title})" for entry in shown) + (", ..." if shown != gone else "")
         entries = "1 entry" if len(gone) == 1 else f"{len(gone)} entries"
-        note(f"{entries} of the baseline no longer found, --write-baseline drops them: {names}")
+        note(f"{entries} of the baseline no longer found, --write-baseline drops them: {' '.join(names.split())}")
     return baseline.screen(report, known)
