@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -22,19 +21,14 @@ from reviewer.data import (
     OutcomeKind,
     Verdict,
 )
-from reviewer.evidence import cases, inputs, proofs, scripts, values, verdicts
+from reviewer.evidence import cases, proofs, scripts, verdicts
+from reviewer.evidence.call_sources import calls
 from reviewer.evidence.examining import Examiner, as_case, breaks, breaks_again, differs, differs_again
 from reviewer.evidence.proofs import Place
 from reviewer.evidence.verdicts import Tried
 
-CALLS = 60
-"""Calls tried of one function, cheapest sources first."""
-
 SHOWN = 3
 """Behaviour changes shown of one function: the smallest of each distinct kind."""
-
-HUGE = re.compile(rf"\b{values.LARGE}\b")
-MADE = ("mutated", "annotation")
 
 NORMAL = (OutcomeKind.RETURNED, OutcomeKind.PRINTED)
 
@@ -56,38 +50,6 @@ def documented(function: ChangedFunction, module: Module) -> tuple[tuple[Case, .
     assert function.new is not None
     examples, broken = cases.documented(function.new, module)
     return (*examples, *cases.raises(function.new, module, examples)), broken
-
-
-def calls(
-    function: ChangedFunction, module: Module, examples: Sequence[Case], sources: Mapping[str, str]
-) -> tuple[Call, ...]:
-    """Calls worth trying on both versions: documented examples changed a little, the repository's own, the types'."""
-    assert function.new is not None
-    found: dict[tuple[tuple[str, ...], str], Call] = {}
-    for case in examples:
-        found.setdefault((case.setup, case.call), Call(case.setup, case.call, "example", case.names, plausible=True))
-    for call in (
-        *inputs.held(examples, function.new),
-        *inputs.mutated(examples, function.new, function.old, cap=CALLS // 2),
-        *inputs.from_repository(function.new, sources, cap=CALLS // 2),
-        *inputs.from_annotations(function.new, module, cap=CALLS // 2),
-    ):
-        # Arguments that nobody documented are noise: what a function makes of them is nobody's promise.
-        if call.plausible:
-            found.setdefault((call.setup, call.call), call)
-    return modest((*twice(tuple(found.values())), *found.values()))
-
-
-def modest(calls: Sequence[Call]) -> tuple[Call, ...]:
-    """At most CALLS of them, one with a huge number in it among them, and that last: as a size it costs seconds."""
-    huge = [call for call in calls if call.source in MADE and HUGE.search(" ".join((*call.setup, call.call)))]
-    others = [call for call in calls if call not in huge]
-    return (*others[: CALLS - len(huge[:1])], *huge[:1])
-
-
-def twice(calls: Sequence[Call]) -> tuple[Call, ...]:
-    """The first call made a second time in one process: state that one call leaves behind shows in the next."""
-    return tuple(replace(call, setup=(*call.setup, call.call), source="mutated") for call in calls[:1])
 
 
 @dataclass(frozen=True, slots=True)
