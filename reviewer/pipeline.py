@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from reviewer import baseline, changes, findings, licence, replies, requests, risk
@@ -67,7 +67,8 @@ def review(config: Config, selection: Selection, paths: Sequence[str], cwd: Path
         for function in todo:
             if run.executed(function) and function.id in asked.reviewed:
                 asked.reviewed[function.id] = False
-    return finished(report(subject, asked, run.execution, witnesses, (run.seconds, time.monotonic() - began)))
+    found = report(subject, asked, run.execution, witnesses, (run.seconds, time.monotonic() - began))
+    return finished(replace(found, stats=replace(found.stats, twin_comparisons=run.twin_comparisons)))
 
 
 def by_risk(subject: Subject) -> tuple[ChangedFunction, ...]:

@@ -10,6 +10,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 from reviewer.config import Config
 from reviewer.data import Change, ChangedFunction, Execution, Module, SelectionKind, Side
@@ -17,14 +18,19 @@ from reviewer.evidence import interpreter
 from reviewer.evidence.circumstances import Nothing, Store, circumstances, trouble_remembered
 from reviewer.evidence.dependencies import Contents
 from reviewer.evidence.examining import Examiner
-from reviewer.evidence.proofs import Place
+from reviewer.evidence.proofs import Place, short_hash
 from reviewer.evidence.remembered import Box, Remembered
 from reviewer.evidence.suggestions import Opened
 from reviewer.evidence.witness import Witness, witnesses
 from reviewer.sources import sources_naming
 
+if TYPE_CHECKING:
+    from reviewer.evidence.sandbox import Sandbox
+
 TOGETHER = 8
 """Functions that are run in one go: fewer processes to start, and yet something to show when the time is over."""
+
+TWINS = "twins"
 
 OFF = Execution("off", "execution is switched off (--no-execute)")
 IDLE = Execution("off", "no changed function needs running")
@@ -36,6 +42,7 @@ class Running:
 
     execution: Execution
     seconds: float = 0.0
+    twin_comparisons: int = 0
     witnesses: dict[str, Witness] = field(default_factory=dict)
     box: Remembered | None = None
     examiner: Examiner | None = None  # what runs cases, while the run is open
@@ -199,10 +206,49 @@ def running(
             run.witnesses.update(seen(group, modules, places, Examiner(box, ends), sources))
             run.execution = opened.execution
             run.seconds = time.monotonic() - began
+        if config.twin_seconds and not run._stop.is_set():
+            run.twin_comparisons = twin_runs(config.twin_seconds, change, todo, opened, run.witnesses, ends)
+            run.execution = opened.execution
+            run.seconds = time.monotonic() - began
 
     with ThreadPoolExecutor(1, thread_name_prefix="evidence") as pool, closing(run, box.close):
         run._future = pool.submit(work)
         yield run
+
+
+def twin_runs(
+    seconds: float,
+    change: Change,
+    todo: Sequence[ChangedFunction],
+    opened: OpenBox,
+    witnesses: dict[str, Witness],
+    ends: float | None,
+) -> int:
+    """Add what the repository's own tests show of both versions; the number of comparisons.
+
+    Remembered by the changed files, the tests and the commits: not by edits elsewhere that are not part of the change.
+    """
+    from reviewer import twins
+
+    both = [function for function in todo if function.old is not None and function.id in witnesses]
+    if not both or opened.box is None:
+        return 0
+    files = twins.nearest(both, opened.root)
+    commits = (change.old_commit, change.new_commit)
+    bodies = [(one.id, one.old.source if one.old else "", one.version.source) for one in both]
+    key = short_hash(str((opened.where, commits, seconds, bodies, sorted(opened.new.items()), sorted(files.items()))))
+    found = None if opened.where is None else twins.from_text(opened.store.get(TWINS, key) or "")
+    if found is None:
+        limit = time.monotonic() + seconds
+        box = opened.box.open()
+        if box is None:
+            return 0
+        found = twins.twinned(both, cast("Sandbox", box), list(files), limit if ends is None else min(limit, ends))
+        if opened.where is not None and (ends is None or time.monotonic() < ends):
+            opened.store.put(TWINS, key, twins.as_text(found))
+    for function in both:
+        witnesses[function.id] = twins.joined(witnesses[function.id], found, function.id)
+    return found.comparisons
 
 
 @contextmanager

@@ -127,6 +127,9 @@ class Config:
     tests: str = _setting("tests/test_<module>_docs.py", INSIDE, "where generated tests go")
     baseline: str | None = _setting(None, INSIDE, "file of known findings, which are not reported again")
     execute: bool = _setting(True, BOOLEAN, "run examples and calls in the sandbox")
+    twin_seconds: float | None = _setting(
+        10, SECONDS, "seconds in which the repository's own tests drive old and new versions; 0 for none"
+    )
     show_all: bool = _setting(False, BOOLEAN, "show what is otherwise only counted", user=True, flag="--show all")
     quiet: bool = _setting(False, BOOLEAN, "no progress, and nothing when clean", user=True)
     verbose: bool = _setting(False, BOOLEAN, "more detail", user=True)

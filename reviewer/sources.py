@@ -10,7 +10,9 @@ from reviewer.errors import GitError
 from reviewer.gitrunner import Git
 
 FILES = 40
+TESTS = 400
 FILE_BYTES = 200_000
+_TESTS = ("--", *(f":(top,glob)**/{name}" for name in ("test_*.py", "*_test.py", "tests/**/*.py")))
 _LIST = ("grep", "-F", "-w", "-l", "-z", "--text", "--no-color", "--no-textconv", "--no-recurse-submodules")
 _PLACES = (
     "--",
@@ -35,6 +37,16 @@ def sources_naming(root: Path, names: Iterable[str]) -> Mapping[str, str]:
         return {}
     paths = sorted(filter(None, os.fsdecode(listed).split("\0")), key=lambda path: (not path.endswith(".py"), path))
     return {path: text for path in paths[:FILES] if (text := _text(root / path)) is not None}
+
+
+def tests(root: Path) -> Mapping[str, str]:
+    """Path -> text of the repository's tracked Python tests, at most `TESTS`. Empty when git cannot say."""
+    try:
+        listed = Git(root).run("ls-files", "-z", "--cached", *_TESTS).output
+    except (GitError, OSError):
+        return {}
+    paths = sorted(filter(None, os.fsdecode(listed).split("\0")))[:TESTS]
+    return {path: text for path in paths if (text := _text(root / path)) is not None}
 
 
 def listed(root: Path) -> frozenset[str]:

@@ -1,0 +1,149 @@
+"""The part of the pipeline in which the repository's own tests drive both versions on the same live arguments."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from reviewer.data import BehaviourChange, ChangedFunction, NotRun, Outcome, OutcomeKind
+from reviewer.evidence import proofs, twin
+from reviewer.evidence.nearest import order_tests
+from reviewer.evidence.sandbox import Sandbox, Unavailable
+from reviewer.evidence.twin import Difference, TwinResult
+from reviewer.evidence.witness import Witness
+from reviewer.sources import tests
+
+FILES = 40
+"""Test files that are run at most, nearest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Twinned:
+    """What twin runs showed, by function id, and how many calls were compared."""
+
+    changes: Mapping[str, tuple[BehaviourChange, ...]] = field(default_factory=dict)
+    not_run: Mapping[str, tuple[NotRun, ...]] = field(default_factory=dict)
+    compared: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def comparisons(self) -> int:
+        """All comparisons together."""
+        return sum(self.compared.values())
+
+
+def nearest(functions: Sequence[ChangedFunction], root: Path) -> Mapping[str, str]:
+    """Path -> text of the test files to run for these functions, the nearest first."""
+    files = tests(root)
+    ranked = [order_tests(files, function) for function in functions]
+    paths = dict.fromkeys(path for rank in zip_longest(ranked) for path in rank)
+    return {path: files[path] for path in list(paths)[:FILES]}
+
+
+def twinned(both: Sequence[ChangedFunction], box: Sandbox, files: Sequence[str], ends: float) -> Twinned:
+    """Run these test files until `ends` (a `time.monotonic()` value), both versions of each function side by side."""
+    if not both or time.monotonic() >= ends:
+        return Twinned()
+    try:
+        result = twin.compare(box, both, files, deadline=ends)
+    except Unavailable:
+        return Twinned()
+    return Twinned(
+        {function.id: changes(function, result) for function in both},
+        {function.id: reasons(function, result) for function in both},
+        dict(result.compared),
+    )
+
+
+def zip_longest(ranked: Sequence[Sequence[str]]) -> list[list[str]]:
+    """The first of each, then the second of each, ..."""
+    longest = max(map(len, ranked), default=0)
+    return [[one[turn] for one in ranked if turn < len(one)] for turn in range(longest)]
+
+
+def changes(function: ChangedFunction, result: TwinResult) -> tuple[BehaviourChange, ...]:
+    """The differences of one function as the report has them."""
+    return tuple(change(function, difference) for difference in result.differences.get(function.id, ()))
+
+
+def change(function: ChangedFunction, difference: Difference) -> BehaviourChange:
+    """One difference; what a live argument needs is arranged by the test that is named with it."""
+    old, new = difference.old, difference.new
+    if old == new:
+        old, new = leaving(old, difference.old_effects), leaving(new, difference.new_effects)
+    setup = difference.setup if difference.pasteable else (*difference.setup, f"# in {difference.test}")
+    return BehaviourChange(
+        id=proofs.short_hash(function.id, difference.test, difference.call),
+        function_id=function.id,
+        path=function.path,
+        function=function.name,
+        line=function.version.def_line,
+        call=difference.call,
+        setup=setup,
+        old=old,
+        new=new,
+        source="twin",
+    )
+
+
+def leaving(outcome: Outcome, effects: Sequence[tuple[str, str]]) -> Outcome:
+    """The outcome with what the call left behind, where only that differs."""
+    left = ", ".join(f"{name} = {text}" for name, text in effects) or "nothing"
+    return replace(outcome, value=f"{outcome.value or ''}, leaving {left}".removeprefix(", "))
+
+
+def reasons(function: ChangedFunction, result: TwinResult) -> tuple[NotRun, ...]:
+    """What could not be twinned, counted with the reason."""
+    counted = result.not_twinned.get(function.id, {})
+    return tuple(
+        NotRun(function.id, f"{number} call{'' if number == 1 else 's'} in the repository's tests", reason)
+        for reason, number in sorted(counted.items())
+    )
+
+
+def joined(witness: Witness, twinned: Twinned, function_id: str) -> Witness:
+    """The witness with the differences of twin runs that are of a kind not shown yet."""
+    shown = {kind(change) for change in witness.behaviour_changes}
+    new = [change for change in twinned.changes.get(function_id, ()) if kind(change) not in shown]
+    compared = twinned.compared.get(function_id, 0)
+    return replace(
+        witness,
+        behaviour_changes=(*witness.behaviour_changes, *new),
+        not_run=(*witness.not_run, *twinned.not_run.get(function_id, ())),
+        executed=witness.executed + compared,
+        reason=None if compared else witness.reason,
+    )
+
+
+def kind(change: BehaviourChange) -> tuple[object, ...]:
+    """What makes two differences the same to a reader."""
+    return change.old.kind, change.old.type, change.new.kind, change.new.type
+
+
+def as_text(twinned: Twinned) -> str:
+    """What twin runs showed, as text that the cache can keep."""
+    changes = {name: [asdict(one) for one in found] for name, found in twinned.changes.items()}
+    not_run = {name: [asdict(one) for one in found] for name, found in twinned.not_run.items()}
+    return json.dumps({"changes": changes, "not_run": not_run, "compared": dict(twinned.compared)})
+
+
+def from_text(text: str) -> Twinned | None:
+    """What the text says; None for one that is damaged."""
+    try:
+        data = json.loads(text)
+        return Twinned(
+            {name: tuple(map(change_from, found)) for name, found in data["changes"].items()},
+            {name: tuple(NotRun(**one) for one in found) for name, found in data["not_run"].items()},
+            {name: int(count) for name, count in data["compared"].items()},
+        )
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return None
+
+
+def change_from(data: Mapping[str, Any]) -> BehaviourChange:
+    """A behaviour change out of JSON."""
+    old, new = (Outcome(**{**data[side], "kind": OutcomeKind(data[side]["kind"])}) for side in ("old", "new"))
+    return BehaviourChange(**{**data, "setup": tuple(data["setup"]), "old": old, "new": new})
