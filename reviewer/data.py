@@ -615,6 +615,7 @@ class Stats:
     suppressed: int = 0  # findings silenced by `# reviewer: ignore`
     baselined: int = 0  # findings that the baseline knows
     suggestions_dropped: int = 0  # suggestions that broke a kept case
+    gates: Mapping[str, int] = field(default_factory=dict)  # `tests`: cases that came through each, and mutants
 
 
 @record(frozen=True, slots=True)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from reviewer import modelcases, sources
@@ -13,15 +14,16 @@ from reviewer.config import Config
 from reviewer.data import BrokenExample, Case, ChangedFunction, Execution, Module, NotRun, Reason, Report, Selection
 from reviewer.evidence import characterising, gates, mutants, witness
 from reviewer.evidence.examining import Examiner
-from reviewer.evidence.gates import Dropped, Gated
+from reviewer.evidence.gates import Dropped, Gated, MutantRunner
 from reviewer.evidence.proofs import Place
-from reviewer.evidence.sandbox import Sandbox, Unusable
+from reviewer.evidence.sandbox import Unusable
 from reviewer.evidence.witness import Witness
+from reviewer.licence import fold
 from reviewer.pipeline import Listener, opened_asker, opened_cache
 from reviewer.reading import Subject, read_subject
 from reviewer.reporting import Asked, report
 from reviewer.running import OFF, open_box
-from reviewer.testplans import Plans, planned
+from reviewer.testplans import Plans, Project, Result, opened_project, planned
 
 MUTANTS = 40
 """Mutants tried of one function, those on changed lines first."""
@@ -46,6 +48,21 @@ class Made:
     broken: tuple[BrokenExample, ...] = ()
     reason: str | None = None  # why nothing of it can be tested from its docstring
 
+    @property
+    def settled(self) -> bool:
+        """Whether every documented example came through, so that a test of another one has lost its promise."""
+        return not (self.gated.dropped or self.gated.failing or self.broken or self.witness.not_run)
+
+
+@dataclass(frozen=True, slots=True)
+class Proposed:
+    """The cases of one function before anything is run."""
+
+    cases: tuple[Case, ...]
+    broken: tuple[BrokenExample, ...]  # documented examples that cannot be tried
+    voted: tuple[Case, ...] = ()  # whose expectation independent votes of the model agree on
+    refused: tuple[Dropped, ...] = ()  # what the model gave that is no case
+
 
 @dataclass(frozen=True, slots=True)
 class Generated:
@@ -65,6 +82,7 @@ def generate(
     subject = read_subject(config, selection, paths, cwd)
     for note in subject.notes:
         listener.note(note)
+    project = opened_project(config, subject)
     asked = Asked()
     made: list[Made] = []
     execution = OFF
@@ -72,116 +90,127 @@ def generate(
         with opened_cache(config, listener) as cache, opened_asker(config, cache, ends, listener) as asker:
             if asker is not None:
                 asked.model, asked.tally = asker.model.info, asker.tally
-            execution = work(subject, config, options, asker, cache.fence_key(), ends, asked, made, listener)
+            maker = Maker(subject, project, options, asker, cache.fence_key(), ends)
+            execution = maker.work(config, asked, made, listener)
+    missed = {item.function_id for item in asked.unreviewed}
     for function in subject.todo:
-        if function.id not in asked.reviewed and all(item.function_id != function.id for item in asked.unreviewed):
+        if function.id not in asked.reviewed and function.id not in missed:
             asked.miss(function, Reason.NO_MODEL, execution.reason or "nothing of it was executed")
-    plans = planned(config, subject, [(one.function, one.gated.kept, one.gated.mutants) for one in made], options.prune)
+    made = distinct(made)
+    results = [Result(one.function, one.gated.kept, one.gated.mutants, one.settled) for one in made]
+    plans = planned(project, results, prune=options.prune)
     if options.write:
-        plans = plans.written(Path(subject.change.root))
+        plans = plans.written()
     witnesses = {one.function.id: one.witness for one in made}
-    found = report(subject, asked, execution, witnesses, (0.0, time.monotonic() - began), plans.tests)
-    return Generated(found, plans, tuple(made))
+    took = (0.0, time.monotonic() - began)
+    found = report(subject, asked, execution, witnesses, took, plans.tests, totals(made))
+    return Generated(fold(found, config.trusted_models), plans, tuple(made))
 
 
-def work(
-    subject: Subject,
-    config: Config,
-    options: Options,
-    asker: Asker | None,
-    fence_key: bytes,
-    ends: float | None,
-    asked: Asked,
-    made: list[Made],
-    listener: Listener,
-) -> Execution:
-    """Make the tests of every function, as far as the time goes."""
-    opened = open_box(config, subject.change, subject.todo)
-    if opened.box is None:
+@dataclass(slots=True)
+class Maker:
+    """Makes the tests of the functions of one run, one after the other."""
+
+    subject: Subject
+    project: Project
+    options: Options
+    asker: Asker | None
+    fence_key: bytes
+    ends: float | None
+    texts: Mapping[str, str] = field(default_factory=dict)  # tests and documents that mention the functions
+
+    def work(self, config: Config, asked: Asked, made: list[Made], listener: Listener) -> Execution:
+        """Every function, as far as the time goes; `made` and `asked` are complete after each."""
+        todo = self.subject.todo
+        opened = open_box(config, self.subject.change, todo)
+        if opened.box is None:
+            return opened.execution
+        names = {function.version.name.rpartition(".")[2] for function in todo}
+        self.texts = sources.sources_naming(opened.root, names)
+        known = self.project.existing(self.texts)
+        with opened.box as box:
+            for number, function in enumerate(todo):
+                if self.late():
+                    asked.miss(function, Reason.DEADLINE, "the deadline had passed before its tests were made")
+                    continue
+                listener.step(number + 1, len(todo), function.name)
+                try:
+                    one = self.made(function, box, opened.places[function.path], known.of(function.id), asked)
+                except KeyboardInterrupt:
+                    for left in todo[number:]:
+                        asked.miss(left, Reason.INTERRUPTED, "the run was interrupted")
+                    break
+                if self.late():
+                    asked.miss(function, Reason.DEADLINE, "the deadline passed while its tests were made")
+                else:
+                    made.append(one)
+                    if all(item.function_id != function.id for item in asked.unreviewed):
+                        asked.reviewed[function.id] = False  # nothing to test is an answer too, and it is named
         return opened.execution
-    names = {function.version.name.rpartition(".")[2] for function in subject.todo}
-    texts = sources.sources_naming(opened.root, names)
-    existing = gates.assertions(texts[path] for path in texts if path.endswith(".py"))
-    with opened.box as box:
-        for number, function in enumerate(subject.todo):
-            listener.step(number + 1, len(subject.todo), function.name)
-            if ends is not None and time.monotonic() >= ends:
-                asked.miss(function, Reason.DEADLINE, "the deadline had passed before its tests were made")
-                continue
-            module, place = subject.modules[function.path], opened.places[function.path]
-            if place is None:
-                made.append(without(function, "its file cannot be imported as a module"))
-                continue
-            try:
-                cases, broken = proposed(function, module, asker, fence_key, asked)
-                kept = earned(function, module, cases, options, box, existing, texts, ends)
-            except KeyboardInterrupt:
-                for left in subject.todo[number:]:
-                    asked.miss(left, Reason.INTERRUPTED, "the run was interrupted")
-                break
-            made.append(concluded(function, kept, broken, box, place, ends))
-            if made[-1].witness.executed or (asker is not None and cases):
-                asked.reviewed.setdefault(function.id, False)
-            elif asker is None or made[-1].reason:
-                asked.reviewed.setdefault(function.id, False)  # nothing to test is an answer, and it is named
-    return opened.execution
+
+    def late(self) -> bool:
+        """Whether the deadline has passed."""
+        return self.ends is not None and time.monotonic() >= self.ends
+
+    def made(
+        self, function: ChangedFunction, box: MutantRunner, place: Place | None, known: frozenset[str], asked: Asked
+    ) -> Made:
+        """One function from its docstring to what came through the gates."""
+        assert function.new is not None
+        if place is None:
+            return without(function, "its file cannot be imported as a module")
+        if any(one.rpartition(".")[2] == "overload" for one in function.new.decorators):
+            return without(function, "it declares an overload and has no code of its own")
+        module = self.subject.modules[function.path]
+        found = self.proposed(function, module, asked)
+        standing = gates.stand(function, self.with_present(function, module, found.cases, box), box, self.ends)
+        changed = mutants.mutants(function.new, module, cap=MUTANTS, lines=function.changed_lines)
+        try:
+            gated = gates.earn(function, standing, changed, known, box, self.ends)
+        except Unusable as error:
+            gated = gates.unearned(standing, f"mutants of the function say nothing: {error}")
+        return concluded(function, gated, found, Examiner(box, self.ends), place)
+
+    def proposed(self, function: ChangedFunction, module: Module, asked: Asked) -> Proposed:
+        """The documented cases, then the model's; a question that got no answer makes the function unreviewed."""
+        cases, broken = witness.documented(function, module)
+        if self.asker is None:
+            return Proposed(cases, broken)
+        told = modelcases.cases_from_model(function, module, self.asker, fence_key=self.fence_key)
+        asked.claims_dropped += len(told.dropped)
+        if told.failure is not None:
+            asked.miss(function, told.failure.reason, told.failure.detail)
+        known = {(case.setup, case.call) for case in cases}
+        more = tuple(case for case in told.cases if (case.setup, case.call) not in known)
+        refused = tuple(Dropped(call, "proposed", why) for call, why in told.dropped)
+        return Proposed((*cases, *more), broken, told.voted, refused)
+
+    def with_present(
+        self, function: ChangedFunction, module: Module, cases: tuple[Case, ...], box: MutantRunner
+    ) -> tuple[Case, ...]:
+        """With `--characterise` also what the function does now on other calls."""
+        if not self.options.characterise:
+            return cases
+        tried = {(case.setup, case.call) for case in cases}
+        calls = witness.calls(function, module, cases, self.texts)
+        others = [call for call in calls if (call.setup, call.call) not in tried]
+        return (*cases, *characterising.cases(function, others, Examiner(box, self.ends)))
 
 
-def proposed(
-    function: ChangedFunction, module: Module, asker: Asker | None, fence_key: bytes, asked: Asked
-) -> tuple[tuple[Case, ...], tuple[BrokenExample, ...]]:
-    """The documented cases, then the model's; a question that got no answer makes the function unreviewed."""
-    cases, broken = witness.documented(function, module)
-    if asker is None:
-        return cases, broken
-    told = modelcases.cases_from_model(function, module, asker, fence_key=fence_key)
-    asked.claims_dropped += len(told.dropped)
-    if told.failure is not None:
-        asked.miss(function, told.failure.reason, told.failure.detail)
-    return (*cases, *told.cases), broken
-
-
-def earned(
-    function: ChangedFunction,
-    module: Module,
-    cases: Sequence[Case],
-    options: Options,
-    box: Sandbox,
-    existing: frozenset[str],
-    texts: Mapping[str, str],
-    ends: float | None,
-) -> Gated:
-    """The cases that come through the gates; with `characterise` also what the function does now on other calls."""
-    assert function.new is not None
-    changed = mutants.mutants(function.new, module, cap=MUTANTS, lines=function.changed_lines)
-    if options.characterise:
-        calls = [call for call in witness.calls(function, module, cases, texts) if call.source != "example"]
-        cases = (*cases, *characterising.cases(function, calls, Examiner(box, ends)))
-    try:
-        return gates.gate(function, cases, changed, existing, box, ends)
-    except Unusable as error:
-        return Gated(dropped=(Dropped(function.name, "kills", f"mutants of it say nothing: {error}"),))
-
-
-def concluded(
-    function: ChangedFunction,
-    gated: Gated,
-    broken: tuple[BrokenExample, ...],
-    box: Sandbox,
-    place: Place,
-    ends: float | None,
-) -> Made:
+def concluded(function: ChangedFunction, gated: Gated, found: Proposed, examiner: Examiner, place: Place) -> Made:
     """A function's result; a case that fails on the new version becomes a finding, never a bent test."""
-    failed = witness.judged(function, gated.failing, Examiner(box, ends), place)
+    gated = replace(gated, dropped=(*found.refused, *gated.dropped))
+    if not (found.cases or found.broken or found.refused or gated.counts.get("proposed")):
+        return without(function, why_not(function))
+    judged = witness.judged(function, gated.failing, examiner, place)
+    suspected, unproved = witness.suspected(function, gated.failing, found.voted, examiner, place)
+    gated = replace(gated, dropped=(*gated.dropped, *(Dropped(case.call, "passes", why) for case, why in unproved)))
     not_run = (
-        *(NotRun(function.id, example.text, example.reason) for example in broken),
+        *(NotRun(function.id, example.text, example.reason) for example in found.broken),
         *(NotRun(function.id, one.call, one.detail) for one in gated.dropped if one.gate == "runs"),
     )
-    reason = None if gated.counts.get("proposed") or broken else why_not(function)
-    seen = Witness(findings=failed, not_run=not_run, executed=gated.counts.get("runs", 0), reason=reason)
-    if reason:
-        return without(function, reason)
-    return Made(function, gated, seen, broken)
+    seen = Witness(findings=(*judged, *suspected), not_run=not_run, executed=gated.counts.get("runs", 0))
+    return Made(function, gated, seen, found.broken)
 
 
 def without(function: ChangedFunction, reason: str) -> Made:
@@ -196,3 +225,23 @@ def why_not(function: ChangedFunction) -> str:
     if not function.new.docstring:
         return "it has no docstring"
     return "its docstring has no example and no exception that a call could be made for"
+
+
+def distinct(made: Sequence[Made]) -> list[Made]:
+    """The results with each call of a file kept once."""
+    found: dict[str, Made] = {}
+    for path in dict.fromkeys(one.function.path for one in made):
+        here = [one for one in made if one.function.path == path]
+        late = [one.function.name.endswith(".__init__") for one in here]
+        for one, gated in zip(here, gates.distinct([one.gated for one in here], late), strict=True):
+            found[one.function.id] = replace(one, gated=gated)
+    return [found[one.function.id] for one in made]
+
+
+def totals(made: Sequence[Made]) -> Mapping[str, int]:
+    """How many cases came through each gate, and the mutants that could be applied and those that died."""
+    counts = Counter[str](dict.fromkeys(gates.GATES, 0))
+    for one in made:
+        counts.update(one.gated.counts)
+        counts.update({"mutants": one.gated.mutants, "mutants_killed": one.gated.killed})
+    return dict(counts)

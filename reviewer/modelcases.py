@@ -54,13 +54,15 @@ class Asks(Protocol):
 class ModelCases:
     """What the model gave for one function. `calls` are those for which nothing could be said to be right.
 
-    `dropped` has each call that is no case, with the reason; `failures` the questions that got no answer.
+    `dropped` has each call that is no case, with the reason; `failures` the questions that got no answer. `voted` are
+    those of the cases on whose expectation independent answers agree.
     """
 
     cases: tuple[Case, ...] = ()
     calls: tuple[Call, ...] = ()
     dropped: tuple[Drop, ...] = ()
     failures: tuple[ModelError, ...] = ()
+    voted: tuple[Case, ...] = ()
 
     @property
     def failure(self) -> ModelError | None:
@@ -174,15 +176,17 @@ class _Questions:
         tried = self._ask(inputs_request, answers.proposed)
         found = sifted(self.version, self.module, self.promised, written or (), tried or ())
         self.dropped.extend(found.dropped)
-        cases, left = list(found.cases), list(found.calls[MAX_CALLS:])
+        voted: list[Case] = []
+        left = list(found.calls[MAX_CALLS:])
         for call in found.calls[:MAX_CALLS]:
             case = self.voted(call)
             if isinstance(case, Case):
-                cases.append(case)
+                voted.append(case)
             else:
                 left.append(call)
                 self.dropped.append((call.call, case))
-        return ModelCases(tuple(cases), tuple(left), tuple(self.dropped), tuple(self.failures))
+        cases = (*found.cases, *voted)
+        return ModelCases(cases, tuple(left), tuple(self.dropped), tuple(self.failures), tuple(voted))
 
     def voted(self, call: Call) -> Case | str:
         """The case that the votes make of a call, or why they make none. A reply that cannot be read is no vote."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from reviewer import suppressions
 from reviewer.asking import Tally
@@ -49,6 +49,7 @@ def report(
     witnesses: Mapping[str, Witness],
     seconds: tuple[float, float],
     tests: tuple[GeneratedTest, ...] = (),
+    gates: Mapping[str, int] | None = None,
 ) -> Report:
     """Everything a run has found, in the order of path and line; `seconds` are the sandbox's and the whole run's."""
     shown = list(witnesses.values())
@@ -68,7 +69,7 @@ def report(
             sorted((*subject.unreviewed, *asked.unreviewed), key=lambda item: (item.path, item.line or 0))
         ),
         not_run=tuple(sorted(not_run(subject, witnesses), key=lambda item: item.function_id)),
-        stats=stats(subject, asked, shown, suppressed, seconds),
+        stats=replace(stats(subject, asked, shown, suppressed, seconds), gates=gates or {}),
         change=subject.change.description,
     )
 

@@ -224,7 +224,7 @@ def _circumstances(report: Report, verbose: bool) -> Iterator[Line]:
     if report.change:
         yield (("", sanitise.line(f"change: {report.change}")),)
     stats = report.stats
-    figures = ((field, getattr(stats, field)) for field in stats.__dataclass_fields__)
+    figures = ((field, getattr(stats, field)) for field in stats.__dataclass_fields__ if field != "gates")
     shown = (f"{name} {value:.2f}" if isinstance(value, float) else f"{name} {value}" for name, value in figures)
     yield (("dim", "statistics: " + ", ".join(shown)),)
 

@@ -3,18 +3,21 @@
 The gates, in order, each counted: parses, runs, passes, passes again under another hash seed and in another order,
 kills a mutant that no earlier kept test kills (a documented example is kept regardless), is not in the tests already.
 A case that fails on the new version is never bent to fit the code: it is handed on with its verdict.
+
+    standing = gates.stand(function, cases, runner, deadline)     # up to `stable`
+    gated = gates.earn(function, standing, mutants, existing, runner, deadline)
 """
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from reviewer.data import Case, ChangedFunction, ExpectedKind, Mutant, Origin, Side
 from reviewer.evidence import verdicts
-from reviewer.evidence.examining import Examiner, Runner
+from reviewer.evidence.examining import OTHER_SEED, Examiner, Runner, job
 from reviewer.evidence.verdicts import Tried
 
 GATES = ("proposed", "parses", "runs", "passes", "stable", "kills", "new")
@@ -56,6 +59,16 @@ class Dropped:
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """The cases of one function that pass whenever they run, those that fail, and what became of the others."""
+
+    stable: tuple[Tried, ...] = ()
+    failing: tuple[Tried, ...] = ()
+    dropped: tuple[Dropped, ...] = ()
+    counts: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Gated:
     """What the gates let through for one function."""
 
@@ -67,35 +80,44 @@ class Gated:
     killed: int = 0  # by the kept tests together
 
 
-def gate(
+def stand(function: ChangedFunction, cases: Sequence[Case], runner: Runner, deadline: float | None = None) -> Standing:
+    """Send the cases of one function through the gates that need no mutant."""
+    dropped: list[Dropped] = []
+    parsing = [case for case in cases if parses(case) or stopped(dropped, case, "parses", "it is not valid Python")]
+    tried = Examiner(runner, deadline).both([(function, case) for case in parsing])
+    running = [one for one in tried if one.new.passed is not None or could_not_run(dropped, one)]
+    passing = [one for one in running if one.new.passed]
+    stable = steady(function, passing, runner, dropped, deadline)
+    failing = tuple(one for one in running if one.new.passed is False)
+    counts = {"proposed": len(cases), "parses": len(parsing), "runs": len(running), "passes": len(passing)}
+    return Standing(tuple(stable), failing, tuple(dropped), {**counts, "stable": len(stable), "kills": 0, "new": 0})
+
+
+def earn(
     function: ChangedFunction,
-    cases: Sequence[Case],
+    standing: Standing,
     mutants: Sequence[Mutant],
     existing: frozenset[str],
     runner: MutantRunner,
     deadline: float | None = None,
 ) -> Gated:
-    """Send the cases of one function through the gates; `existing` are the assertions its tests make already."""
-    assert function.new is not None
-    counts = {"proposed": len(cases)}
-    dropped: list[Dropped] = []
-    parsing = [case for case in cases if parses(case) or stopped(dropped, case, "parses", "it is not valid Python")]
-    counts["parses"] = len(parsing)
-    examiner = Examiner(runner, deadline)
-    tried = examiner.both([(function, case) for case in parsing])
-    running = [one for one in tried if one.new.passed is not None or stopped_by(dropped, one)]
-    counts["runs"] = len(running)
-    passing = [one for one in running if one.new.passed]
-    counts["passes"] = len(passing)
-    stable = list(steady(examiner, function, passing, dropped))
-    counts["stable"] = len(stable)
-    kept, total = killers(function, stable, mutants, runner, dropped, deadline)
-    counts["kills"] = len(kept)
-    new = [one for one in kept if not known(one.tried.case, existing, dropped)]
-    counts["new"] = len(new)
+    """The cases that tell the function from a mutant of it, or document it, and are no test yet.
+
+    `existing` are the assertions that the project's tests make already. Raises what `runner.kills` raises when mutants
+    of this function say nothing; `unearned` is the result then.
+    """
+    dropped = list(standing.dropped)
+    kept, total = killers(function, standing.stable, mutants, runner, dropped, deadline)
+    new = tuple(one for one in kept if not known(one.tried.case, existing, dropped))
     killed = {mutant for one in new for mutant in one.killed}
-    failing = tuple(one for one in running if one.new.passed is False)
-    return Gated(tuple(new), tuple(dropped), failing, counts, total, len(killed))
+    counts = {**standing.counts, "kills": len(kept), "new": len(new)}
+    return Gated(new, tuple(dropped), standing.failing, counts, total, len(killed))
+
+
+def unearned(standing: Standing, detail: str) -> Gated:
+    """The result where it could not be told whether a case notices a change of the function: none is kept."""
+    lost = [Dropped(one.case.call, "kills", detail) for one in standing.stable]
+    return Gated((), (*standing.dropped, *lost), standing.failing, standing.counts)
 
 
 def stopped(dropped: list[Dropped], case: Case, gate: str, detail: str) -> bool:
@@ -104,8 +126,8 @@ def stopped(dropped: list[Dropped], case: Case, gate: str, detail: str) -> bool:
     return False
 
 
-def stopped_by(dropped: list[Dropped], tried: Tried) -> bool:
-    """Note that a case could not run."""
+def could_not_run(dropped: list[Dropped], tried: Tried) -> bool:
+    """Note that a case could not run; False as in `stopped`."""
     return stopped(dropped, tried.case, "runs", tried.new.outcome.message or "it could not run")
 
 
@@ -123,14 +145,23 @@ def parses(case: Case) -> bool:
 
 
 def steady(
-    examiner: Examiner, function: ChangedFunction, passing: Sequence[Tried], dropped: list[Dropped]
-) -> Iterable[Tried]:
-    """Those that pass again in fresh processes, last one first, under another hash seed."""
-    backwards = list(reversed(passing))
-    results = examiner.one_side(Side.NEW, [(function, one.case) for one in backwards], again=True)
-    for one, result in reversed(list(zip(backwards, results, strict=True))):
-        if result.passed or stopped(dropped, one.case, "stable", "it does not pass every time"):
-            yield one
+    function: ChangedFunction,
+    passing: Sequence[Tried],
+    runner: Runner,
+    dropped: list[Dropped],
+    deadline: float | None,
+) -> list[Tried]:
+    """Those that pass again, last one first, under another hash seed."""
+    if not passing:
+        return []
+    backwards = [job(function, one.case, Side.NEW) for one in reversed(passing)]
+    again = runner.run(Side.NEW, backwards, hash_seed=OTHER_SEED, deadline=deadline)
+    detail = "it does not pass under another hash seed"
+    return [
+        one
+        for one, result in zip(passing, reversed(again), strict=True)
+        if result.passed or stopped(dropped, one.case, "stable", detail)
+    ]
 
 
 def killers(
@@ -142,26 +173,61 @@ def killers(
     deadline: float | None,
 ) -> tuple[list[Kept], int]:
     """Those that kill a mutant no earlier one kills, and documented examples; and how many mutants could be applied."""
-    assert function.new is not None
-    version = function.new
-    cases = [one.case for one in stable]
-    if not cases:
+    version, cases = function.new, [one.case for one in stable]
+    if not cases or version is None:
         return [], 0
     found = runner.kills(Side.NEW, version.path, version.name, mutants, cases, deadline=deadline)
     applied = [(mutant.id, killed) for mutant, killed in zip(mutants, found, strict=True) if killed is not None]
     kept: list[Kept] = []
     dead: set[str] = set()
-    for index in sorted(range(len(cases)), key=lambda index: cases[index].origin is not Origin.EXAMPLE):
+    for index in sorted(range(len(cases)), key=lambda index: not documents(cases[index])):
         one = stable[index]
         killed = tuple(mutant for mutant, by in applied if index in by)
-        kind = verdicts.test_kind(one)
-        assert kind is not None, "only passing cases come here"
-        if one.case.origin is Origin.EXAMPLE or set(killed) - dead:
-            kept.append(Kept(one, kind, killed))
+        if documents(one.case) or set(killed) - dead:
+            kept.append(Kept(one, kind(one), killed))
             dead.update(killed)
         elif one.case.origin is not Origin.CHARACTERISATION:  # of those there are as many as one likes
             stopped(dropped, one.case, "kills", "no mutant dies that an earlier test does not kill")
     return kept, len(applied)
+
+
+def documents(case: Case) -> bool:
+    """Whether the case is an example of the function itself, not of one that calls it."""
+    return case.origin is Origin.EXAMPLE and case.through is None
+
+
+def kind(tried: Tried) -> str:
+    """What a test made of a passing case is good for, in the report's words."""
+    if tried.case.origin is Origin.CHARACTERISATION:
+        return "characterises"
+    found = verdicts.test_kind(tried)
+    assert found is not None, "only passing cases come here"
+    return found
+
+
+def distinct(results: Sequence[Gated], late: Sequence[bool]) -> list[Gated]:
+    """Each kept call once among the functions of a file: a second one is dropped.
+
+    An example belongs to the function that it documents before one that it runs through, and to a function that is
+    `late` (a constructor, which every example of its class calls) last.
+    """
+    seen: set[tuple[tuple[str, ...], str]] = set()
+    found = list(results)
+    for through in (False, True):
+        for index in sorted(range(len(found)), key=lambda index: late[index]):
+            kept, dropped = [], list(found[index].dropped)
+            for one in found[index].kept:
+                key = (one.tried.case.setup, one.tried.case.call)
+                if (one.tried.case.through is not None) is not through:
+                    kept.append(one)
+                elif key in seen:
+                    stopped(dropped, one.tried.case, "new", "the test of another function makes this call")
+                else:
+                    seen.add(key)
+                    kept.append(one)
+            counts = {**found[index].counts, "new": len(kept)} if found[index].counts else {}
+            found[index] = replace(found[index], kept=tuple(kept), dropped=tuple(dropped), counts=counts)
+    return found
 
 
 def known(case: Case, existing: frozenset[str], dropped: list[Dropped]) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from reviewer import findings
 from reviewer.data import (
@@ -18,7 +18,7 @@ from reviewer.data import (
     Verdict,
 )
 from reviewer.evidence import scripts, verdicts
-from reviewer.evidence.verdicts import Broken
+from reviewer.evidence.verdicts import Broken, Tried
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +53,13 @@ def proved(function: ChangedFunction, broken: Broken, place: Place) -> Finding:
         function, broken.verdict, broken.introduced, title, explained(broken), counterexample,
         line=verdicts.anchor(function, tried.new.reached), count=len(broken.cases),
     )  # fmt: skip
+
+
+def suspected(function: ChangedFunction, tried: Tried, place: Place) -> Finding:
+    """The finding for a case that fails where only the model says what is right."""
+    found = proved(function, Broken(Verdict.CLAIM, verdicts.is_new_promise(function, tried.case), (tried,)), place)
+    message = "The model reads the docstring so, in independent votes; no documented example says it."
+    return replace(found, evidence=Evidence.SUSPECTED, severity=Severity.WARNING, message=message)
 
 
 def finding(

@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 import difflib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from reviewer.data import FunctionVersion, GeneratedTest
@@ -19,6 +19,8 @@ from reviewer.testfiles.imports import lines_of
 from reviewer.testfiles.records import Block, Plan, Style
 from reviewer.testfiles.render import digest, renamed, unique
 
+# The promises that a function's own examples are: several shapes of test of one function are numbered.
+_EXAMPLES = frozenset(digest(f"example {suffix}") for suffix in ("", *(f"#{number}" for number in range(1, 100))))
 MARKER = re.compile(r"^# reviewer: ([0-9a-f]{8})\.([0-9a-f]{8}) ([0-9a-f]{8}) ([0-9a-f]{8})\s*$")
 
 
@@ -48,24 +50,72 @@ def plan(
     *,
     path: str,
     prune: bool = False,
+    around: Sequence[str] = (),
+    settled: Collection[str] = (),
+    whole: bool = True,
 ) -> Plan:
     """What the test file at `path` becomes when it takes these blocks.
 
     `functions` are all functions (id -> version) that the source files of this test file have now: a generated test of
-    another one is stale, and so is one whose docstring sentence is gone. Stale tests stay unless `prune`; edited ones
-    always do. A test of a function whose text has not changed stays as it is. Raises UnmergeableError.
+    another one is stale, and so is one whose sentence stands in no docstring of theirs and none `around` them (of a
+    class or module), and one of an example that its function has no more; `settled` are the ids of those all of whose
+    examples are in the blocks. Stale tests stay unless `prune`; edited ones always do, and every one when the source
+    files are not `whole` (a syntax error hides what they have). A test of a function whose text has not changed stays
+    as it is. Raises UnmergeableError.
     """
     newline = "\r\n" if existing and "\r\n" in existing else "\n"
     lines = lines_of(existing or "")
     found = _generated(existing or "", lines)
     merge = _Merge(lines, found, newline)
     merge.take(apart(blocks, existing or ""), _names(existing or ""))
-    merge.age({digest(name): version for name, version in functions.items()}, prune)
+    said = _flat("\n".join([*(one.docstring or "" for one in functions.values()), *around]))
+    versions = {digest(name): version.text_hash[:8] or digest("") for name, version in functions.items()}
+    if whole:
+        merge.age(_Now(versions, said, frozenset(map(digest, settled))), prune)
     body = merge.text()
     text = with_imports(body, existing or "", merge.imports, style, newline) if body.strip() else ""
     if existing is not None and not merge.changed:
         text = existing
     return replace(merge.plan, path=path, before=existing, text=text)
+
+
+def split(text: str) -> tuple[str, list[tuple[str, str]]]:
+    """A test file as the user's own text, and the generated tests in it: the function's hash and the source of each.
+
+    Raises UnmergeableError.
+    """
+    lines = lines_of(text)
+    found = _generated(text, lines)
+    generated = [(one.function, "".join(lines[one.start : one.end])) for one in found]
+    for one in reversed(found):
+        del lines[one.start : one.end]
+    return "".join(lines), generated
+
+
+@dataclass(frozen=True, slots=True)
+class _Now:
+    """What the source files say now: a version of each function, all docstrings, functions without missing examples."""
+
+    versions: Mapping[str, str]  # by the hash of the function's id
+    said: str
+    settled: frozenset[str]
+
+    def stale(self, old: _Found) -> str:
+        """Why a generated test that no block meets has lost what it tests, or the empty text."""
+        version = self.versions.get(old.function)
+        if version is None:
+            return "the function is gone"
+        words = old.comment.removesuffix(" ...")
+        if not words.startswith("What it does now;") and words not in self.said:
+            return "the docstring no longer says so"
+        if old.function in self.settled and old.version != version and old.promise in _EXAMPLES:
+            return "the example is gone"
+        return ""
+
+
+def _flat(text: str) -> str:
+    """The text as a comment has it: printable, on one line."""
+    return " ".join("".join(char if char.isprintable() else " " for char in text).split())
 
 
 def _generated(text: str, lines: Sequence[str]) -> list[_Found]:
@@ -174,13 +224,13 @@ class _Merge:
         self._replaced[old] = marked(block, self._newline)
         return block, "updated"
 
-    def age(self, functions: Mapping[str, FunctionVersion], prune: bool) -> None:
+    def age(self, now: _Now, prune: bool) -> None:
         """Find the stale tests, and with `prune` remove those that are unedited."""
         met = {test.name for test in self.plan.tests}
         stale: list[tuple[str, str]] = []
         removed: list[str] = []
         for old in self._found:
-            reason = _stale(old, functions.get(old.function))
+            reason = now.stale(old)
             if old.name in met or old in self._replaced or not reason:
                 continue
             if prune and not old.edited:
@@ -219,17 +269,6 @@ class _Merge:
             ended = whole.rstrip("\r\n")
             whole = f"{ended}{self._newline}{gap}{new}" if ended else new
         return whole.rstrip("\r\n") + self._newline if any(t == "" for t in self._replaced.values()) else whole
-
-
-def _stale(old: _Found, function: FunctionVersion | None) -> str:
-    """Why a generated test no longer has what it tests, or the empty text."""
-    if function is None:
-        return "the function is gone"
-    said = old.comment.removesuffix(" ...")
-    if said.startswith("What it does now;"):
-        return ""
-    printable = "".join(char if char.isprintable() else " " for char in function.docstring or "")
-    return "" if said in " ".join(printable.split()) else "the docstring no longer says so"
 
 
 def diff(plan: Plan) -> str:
