@@ -10,7 +10,7 @@ import typer
 
 from reviewer.data import Selection, SelectionKind
 from reviewer.errors import UsageError
-from reviewer.plain import PlainCommand
+from reviewer.plain import PlainCommand, PlainGroup
 
 SETTINGS = {"help_option_names": ["-h", "--help"]}
 
@@ -26,8 +26,10 @@ app = typer.Typer(
 git_app = typer.Typer(
     add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False, context_settings=SETTINGS
 )
-hook_app = typer.Typer(rich_markup_mode=None, no_args_is_help=True, help="What the git hooks call.")
-cache_app = typer.Typer(rich_markup_mode=None, no_args_is_help=True, help="Inspect or clear the cache of replies.")
+hook_app = typer.Typer(cls=PlainGroup, rich_markup_mode=None, no_args_is_help=True, help="What the git hooks call.")
+cache_app = typer.Typer(
+    cls=PlainGroup, rich_markup_mode=None, no_args_is_help=True, help="Inspect or clear the cache of replies."
+)
 app.add_typer(hook_app, name="hook", context_settings=SETTINGS)
 app.add_typer(cache_app, name="cache", context_settings=SETTINGS)
 
@@ -205,7 +207,7 @@ def version(asked: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
+@app.callback(cls=PlainGroup)
 def options(
     _version: Annotated[
         bool, typer.Option("--version", callback=version, is_eager=True, help="Print the version.")

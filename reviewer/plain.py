@@ -9,17 +9,31 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from typer.core import TyperCommand
+from typer.core import TyperCommand, TyperGroup
 
 
 class PlainCommand(TyperCommand):
     """A command that converts nothing: parameters are optional, `bool` flags, `str | None` or `list[str] | None`."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for parameter in self.params:
-            assert not parameter.required
-            parameter.process_value = partial(plain_value, parameter)  # type: ignore[method-assign]
+    def get_params(self, ctx: Any) -> list[Any]:
+        """The parameters, the one for help included."""
+        return converting_nothing(super().get_params(ctx))
+
+
+class PlainGroup(TyperGroup):
+    """A group of commands that converts nothing in its own options, either."""
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        """The options, the one for help included."""
+        return converting_nothing(super().get_params(ctx))
+
+
+def converting_nothing(parameters: list[Any]) -> list[Any]:
+    """The same parameters, which now keep the text that the user wrote."""
+    for parameter in parameters:
+        assert not parameter.required
+        parameter.process_value = partial(plain_value, parameter)
+    return parameters
 
 
 def plain_value(parameter: Any, context: Any, value: Any) -> Any:

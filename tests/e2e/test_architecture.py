@@ -37,8 +37,8 @@ EFFECTS = {
     "models": {"models.choose", "models.cut", "models.embedded", "models.ollama", "models.server", "models.wire"},
     "sandbox": {"evidence.interpreter", "evidence.isolation", "evidence.sandbox", "evidence.wire"},
 }
-# The program from its two halves, and the commands around it.
-JOINERS = {"pipeline", "running", "generation"}
+# The pipelines and their parts; besides them only commands, which look at what a review needs.
+JOINERS = {"pipeline", "running", "generation", "twins"}
 
 # They put processes, sockets and files into the hands of whoever imports them.
 WORLD = {

@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import sys
 
 import pytest
 
@@ -206,6 +207,18 @@ def test_help_and_version_need_no_repository(tmp_path, command, code):
     assert bool(run.stdout) == (code == 0)
     if command == ("--version",):
         assert run.stdout == f"reviewer {__version__}\n"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("review", "--model", "none"), ("review", "-h"), ("cache", "size"), ("hook", "pre-commit")],
+    ids=spelled,
+)
+def test_a_start_does_not_wait_for_what_it_does_not_need(tmp_path, arguments):
+    code = f"import sys; from reviewer.__main__ import main; main({arguments}); sys.stderr.write(' '.join(sys.modules))"
+    run = program(sys.executable, "-c", code, cwd=one_function(tmp_path).add().root, REVIEWER_MODEL="none")
+
+    assert not {"pydantic", "ollama", "httpx", "xllamacpp", "rich", "hypothesis"} & set(run.stderr.split())
 
 
 # ---------------------------------------------------------------- options
