@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
 import textwrap
-from collections.abc import Iterator
+import time
 from pathlib import Path
 
 import pytest
 
-from reviewer.data import ChangedFunction, OutcomeKind
+from reviewer.data import ChangedFunction
 from reviewer.evidence import interpreter, sandbox, twin
 from reviewer.evidence.twin import Difference, TwinResult
 from tests.changed import changed
+from tests.twin_samples import CHANGES, HEAD, NAMES, OTHERS, SUITE, SUITE_NEW, SUITE_OLD
 
-HERE = Path(__file__).parent
-RETURNED, RAISED, TIMED_OUT, CRASHED = (
-    OutcomeKind.RETURNED,
-    OutcomeKind.RAISED,
-    OutcomeKind.TIMED_OUT,
-    OutcomeKind.CRASHED,
-)
+OPTIONS = ["-p", "no:cacheprovider", "-v", "--tb=no", "--no-header", "--no-summary", "--continue-on-collection-errors"]
 Files = dict[str, str]
 
 
@@ -45,11 +39,13 @@ class Repository:
     def compare(self, *names: str, path: str = "pkg/mod.py", **more: object) -> TwinResult:
         return self.compare_all([self.function(name, path) for name in names], **more)
 
-    def compare_all(self, functions: list[ChangedFunction], **more: object) -> TwinResult:
+    def compare_all(
+        self, functions: list[ChangedFunction], python: Path = Path(sys.executable), **more: object
+    ) -> TwinResult:
         tests = [one for one in self.tests if "test_" in one]
         roots = interpreter.import_roots(self.root, *self.new)
         sides = [{path: text.encode() for path, text in files.items()} for files in (self.old, self.new)]
-        with sandbox.open(Path(sys.executable), self.root, roots, *sides) as box:
+        with sandbox.open(python, self.root, roots, *sides) as box:
             return twin.compare(box, functions, tests, **more)  # type: ignore[arg-type]
 
 
@@ -68,218 +64,6 @@ def reasons(result: TwinResult, name: str, path: str = "pkg/mod.py") -> set[str]
 
 
 # ---------------------------------------------------------------- one change, one outcome
-
-HEAD = "import asyncio, contextlib, functools, re\n"
-CHANGES: dict[str, tuple[str, str, str, str, str]] = {
-    # id: (function, old, new, test, call that differs)
-    "a-literal-call": (
-        "cut",
-        "def cut(text, size=3):\n    return text[:size]",
-        "def cut(text, size=3):\n    return text[:size].strip()",
-        "def test(): cut('ab ', 4)",
-        "cut('ab ', 4)",
-    ),
-    "a-boundary": (
-        "share",
-        "def share(total, parts):\n    return total // max(parts, 1)",
-        "def share(total, parts):\n    return total // parts",
-        "def test(): assert share(10, 2) == 5",
-        "share(10, 0)",
-    ),
-    "a-constant-of-the-old-code": (
-        "kind",
-        "def kind(size):\n    return 'big' if size > 417 else 'small'",
-        "def kind(size):\n    return 'big' if size > 500 else 'small'",
-        "def test(): assert kind(3) == 'small'",
-        "kind(418)",
-    ),
-    "a-changed-default": (
-        "cut",
-        "def cut(text, size=3):\n    return text[:size]",
-        "def cut(text, size=4):\n    return text[:size]",
-        "def test(): cut('abcdef')",
-        "cut('abcdef')",
-    ),
-    "a-method-of-a-fixture": (
-        "Shelf.take",
-        "class Shelf:\n    def __init__(self, items):\n        self.items = items\n"
-        "    def take(self, name):\n        self.items.remove(name)\n        return name",
-        "class Shelf:\n    def __init__(self, items):\n        self.items = items\n"
-        "    def take(self, name):\n        return name",
-        "import pytest\n@pytest.fixture\ndef shelf(): return Shelf(['tea', 'salt'])\n"
-        "def test(shelf): assert shelf.take('tea') == 'tea'",
-        "Shelf(items=['tea', 'salt']).take('tea')",
-    ),
-    "a-generator": (
-        "upto",
-        "def upto(limit):\n    yield from range(limit)",
-        "def upto(limit):\n    yield from range(limit + 1)",
-        "def test(): assert next(upto(2)) == 0",
-        "upto(2)",
-    ),
-    "a-coroutine": (
-        "double",
-        "async def double(value):\n    await asyncio.sleep(0)\n    return value * 2",
-        "async def double(value):\n    await asyncio.sleep(0)\n    return value + value + 1",
-        "import asyncio\ndef test():\n    async def main(): return await double(2)\n    asyncio.run(main())",
-        "double(2)",
-    ),
-    "an-async-generator": (
-        "some",
-        "async def some(limit):\n    for one in range(limit): yield one",
-        "async def some(limit):\n    for one in range(limit): yield -one",
-        "import asyncio\ndef test():\n    async def main(): return [one async for one in some(3)]\n    asyncio.run(main())",
-        "some(3)",
-    ),
-    "a-context-manager": (
-        "entered",
-        "@contextlib.contextmanager\ndef entered(name):\n    yield name",
-        "@contextlib.contextmanager\ndef entered(name):\n    yield name.upper()",
-        "def test():\n    with entered('a'): pass",
-        "entered('a')",
-    ),
-    "a-cached-function": (
-        "square",
-        "@functools.lru_cache\ndef square(value):\n    return value * value",
-        "@functools.lru_cache\ndef square(value):\n    return value + value",
-        "def test(): square(3); square(3)",
-        "square(3)",
-    ),
-    "a-property": (
-        "Box.size",
-        "class Box:\n    def __init__(self, n): self.n = n\n    @property\n    def size(self):\n        return self.n",
-        "class Box:\n    def __init__(self, n): self.n = n\n    @property\n    def size(self):\n        return self.n + 1",
-        "def test(): Box(2).size",
-        "Box.size(self=pkg.a_property.Box(n=2))",
-    ),
-    "a-class-method": (
-        "Box.make",
-        "class Box:\n    @classmethod\n    def make(cls, n):\n        return n",
-        "class Box:\n    @classmethod\n    def make(cls, n):\n        return n + 1",
-        "def test(): Box.make(2)",
-        "Box.make(2)",
-    ),
-    "a-static-method": (
-        "Box.twice",
-        "class Box:\n    @staticmethod\n    def twice(n):\n        return n * 2",
-        "class Box:\n    @staticmethod\n    def twice(n):\n        return n * 3",
-        "def test(): Box().twice(2)",
-        "Box.twice(2)",
-    ),
-    "a-closure": (
-        "adder.<locals>.add",
-        "def adder(n):\n    def add(m):\n        return n + m\n    return add",
-        "def adder(n):\n    def add(m):\n        return n - m\n    return add",
-        "def test(): adder(5)(2)",
-        "adder.<locals>.add(m=2)",
-    ),
-    "recursion": (
-        "depth",
-        "def depth(tree):\n    return 1 + max((depth(one) for one in tree), default=0)",
-        "def depth(tree):\n    return 1 + max((depth(one) for one in tree), default=1)",
-        "def test(): depth([[], [[]]])",
-        "depth([[], [[]]])",
-    ),
-    "super": (
-        "Child.name",
-        "class Base:\n    def name(self): return 'base'\nclass Child(Base):\n    def name(self):\n        return 'child'",
-        "class Base:\n    def name(self): return 'base'\nclass Child(Base):\n    def name(self):\n        return super().name()",
-        "def test(): Child().name()",
-        "Child().name()",
-    ),
-    "a-helper-that-is-gone": (
-        "shout",
-        "MARK = '!'\ndef _loud(text):\n    return text.upper() + MARK\ndef shout(text):\n    return _loud(text)",
-        "def shout(text):\n    return text.upper() + '?'",
-        "def test(): shout('a')",
-        "shout('a')",
-    ),
-    "a-method-that-is-gone": (
-        "Box.show",
-        "class Box:\n    def _mark(self): return 1\n    def show(self):\n        return self._mark()",
-        "class Box:\n    def show(self):\n        return 2",
-        "def test(): Box().show()",
-        "Box().show()",
-    ),
-    "a-constant-of-the-module": (
-        "limit",
-        "MOST = 3\ndef limit(n):\n    return min(n, MOST)",
-        "MOST = 4\ndef limit(n):\n    return min(MOST, n)",
-        "def test(): limit(9)",
-        "limit(9)",
-    ),
-    "a-renamed-parameter": (
-        "half",
-        "def half(value):\n    return value // 2",
-        "def half(number):\n    return number / 2",
-        "def test(): half(3)",
-        "half(3)",
-    ),
-    "a-new-parameter": (
-        "half",
-        "def half(value):\n    return value // 2",
-        "def half(value, exact=True):\n    return value / 2 if exact else value // 2",
-        "def test(): half(3)",
-        "half(3)",
-    ),
-    "an-argument-that-is-changed": (
-        "clean",
-        "def clean(items):\n    items.sort()\n    return len(items)",
-        "def clean(items):\n    return len(sorted(items))",
-        "def test(): clean([2, 1])",
-        "clean([2, 1])",
-    ),
-    "what-is-printed": (
-        "hello",
-        "def hello(name):\n    print('hello', name)",
-        "def hello(name):\n    print('bye', name)",
-        "def test(capfd): hello('you'); assert capfd.readouterr().out == 'bye you\\n'",
-        "hello('you')",
-    ),
-    "parameters": (
-        "sign",
-        "def sign(n):\n    return (n > 0) - (n < 0)",
-        "def sign(n):\n    return 1 if n >= 0 else -1",
-        "import pytest\n@pytest.mark.parametrize('n', [5, -5, 0])\ndef test(n): sign(n)",
-        "sign(0)",
-    ),
-    "a-mock": (
-        "send",
-        "def send(client, text):\n    return client.post(text)",
-        "def send(client, text):\n    return client.post(text.strip())",
-        "from unittest.mock import Mock\ndef test():\n    client = Mock()\n    client.post = lambda text: text\n"
-        "    assert send(client, 'a ') == 'a'",
-        "",
-    ),
-    "a-patched-name": (
-        "now",
-        "def _clock(): return 1\ndef now():\n    return _clock() + 1",
-        "def _clock(): return 1\ndef now():\n    return _clock() + 2",
-        "def test(monkeypatch):\n    monkeypatch.setattr('pkg.a_patched_name._clock', lambda: 40)\n    assert now() == 42",
-        "now()",
-    ),
-    "the-c-library": (
-        "words",
-        "def words(text):\n    return re.findall(r'\\w+', text)",
-        "def words(text):\n    return re.split(r'\\W+', text)",
-        "def test(): words('a b')",
-        "words('')",
-    ),
-    "an-endless-loop": (
-        "count",
-        "def count(n):\n    return n",
-        "def count(n):\n    while n < 0: pass\n    return n",
-        "def test(): count(3)",
-        "count(-3)",
-    ),
-    "a-crash": (
-        "leave",
-        "def leave(n):\n    return n",
-        "def leave(n):\n    import os\n    if n == 0: os._exit(3)\n    return n",
-        "def test(): leave(3)",
-        "leave(0)",
-    ),
-}
 
 
 @pytest.fixture(scope="module")
@@ -315,182 +99,6 @@ def test_all_tests_passed(found: TwinResult) -> None:
 
 # ---------------------------------------------------------------- the user's tests notice nothing
 
-SUITE_OLD = """
-    import random, time, threading, warnings, functools, os
-
-    def upper(text): return text.upper()
-    def read(stream): return stream.read()
-    def write(path, text): path.write_text(text); return len(text)
-    def draw(): return random.random()
-    def tick(): return time.time_ns()
-    def warn(): warnings.warn("old", stacklevel=2)
-    def keep(item): return [item]
-    def with_thread(n): return n
-    def outer(a, b):
-        def inner(): return a
-        return inner
-    @functools.lru_cache
-    def cached(n): return n
-    def start(n): return n
-    def only_documented(n):
-        return n
-    class Names(list):
-        def add(self, name): self.append(name); return self
-    def unique(n): return n
-"""
-SUITE_NEW = """
-    import random, time, threading, warnings, functools, os
-
-    def upper(text): return text.upper() or None
-    def read(stream): return stream.read() + "\\n"
-    def write(path, text): path.write_text(text + "."); return len(text)
-    def draw(): return random.random() + 1
-    def tick(): return time.time_ns() + 1
-    def warn(): warnings.warn("new", stacklevel=2)
-    def keep(item): return (item,)
-    def with_thread(n): return n + 1
-    def outer(a, b):
-        def inner(): return b
-        return inner
-    @functools.lru_cache
-    def cached(n):
-        result = n
-        return result
-    def start(n): return n + 1
-    def only_documented(n):
-        "Now with a docstring."
-        return n
-    class Names(list):
-        def add(self, name): self.extend([name]); return self
-    def unique(n):
-        result = n
-        return result
-"""
-SUITE = """
-    import gc, inspect, os, pickle, signal, subprocess, sys, threading, time, unittest, warnings, weakref
-    from unittest import mock
-    import pytest
-    from pkg import mod
-
-    def test_upper(): assert mod.upper("a") == "A"
-    def test_fails(): assert mod.upper("a") == "b"
-    @pytest.mark.skip
-    def test_skipped(): pass
-    @pytest.mark.xfail(strict=True)
-    def test_expected_to_fail(): assert mod.upper("a") == "b"
-    @pytest.fixture
-    def broken(): raise ValueError
-    def test_error(broken): pass
-
-    def test_a_stream_keeps_its_place(tmp_path):
-        (tmp_path / "a").write_text("one two")
-        with open(tmp_path / "a") as stream:
-            assert stream.read(4) == "one "
-            assert mod.read(stream) == "two\\n"
-            assert stream.read() == ""
-    def test_a_pipe_keeps_what_is_in_it():
-        read, write = os.pipe()
-        os.write(write, b"word"); os.close(write)
-        with open(read) as stream: assert mod.read(stream) == "word\\n"
-    def test_a_file_is_written_once(tmp_path):
-        assert mod.write(tmp_path / "b", "text") == 4
-        assert os.listdir(tmp_path) == ["b"] and (tmp_path / "b").read_text() == "text."
-    def test_output(capfd):
-        os.write(1, b"mine"); mod.upper("c"); assert capfd.readouterr().out == "mine"
-    def test_random():
-        import random
-        random.seed(3); expected = random.random() + 1
-        random.seed(3); assert mod.draw() == expected
-    def test_time(): assert mod.tick() < mod.tick()
-    def test_warning():
-        with pytest.warns(UserWarning, match="new") as record: mod.warn()
-        assert record[0].filename == __file__
-    def test_garbage():
-        class Thing: pass
-        thing = Thing(); thing.self = thing; there = weakref.ref(thing)
-        mod.keep(thing); del thing; gc.collect()
-        assert there() is None
-    def test_thread():
-        done = threading.Event()
-        thread = threading.Thread(target=done.wait); thread.start()
-        try: assert mod.with_thread(1) == 2
-        finally: done.set(); thread.join()
-    def test_fork():
-        pid = os.fork()
-        if pid == 0:
-            os._exit(0 if mod.upper("forked") == "FORKED" else 1)
-        assert os.waitpid(pid, 0)[1] == 0
-    def test_wait_for_any_child():
-        mod.upper("waiting")
-        with pytest.raises(ChildProcessError): os.waitpid(-1, 0)
-    def test_ended_children():
-        seen = []
-        before = signal.signal(signal.SIGCHLD, lambda *a: seen.append(a))
-        try: mod.upper("child"); assert seen == []
-        finally: signal.signal(signal.SIGCHLD, before)
-    def test_trace():
-        seen = []
-        sys.settrace(lambda frame, event, arg: seen.append((event, frame.f_code.co_name)))
-        try: mod.upper("traced")
-        finally: sys.settrace(None)
-        assert seen == [("call", "upper")]
-    def test_profile():
-        seen = []
-        sys.setprofile(lambda frame, event, arg: seen.append(frame.f_code.co_name) if event == "call" else None)
-        try: mod.upper("profiled")
-        finally: sys.setprofile(None)
-        assert "upper" in seen
-    def test_closure(): assert mod.outer(1, 2)() == 2
-    def test_cache():
-        mod.cached.cache_clear(); mod.cached(1); mod.cached(1)
-        assert mod.cached.cache_info().hits == 1
-    def test_patched(monkeypatch):
-        for name in ("fork", "pipe", "read", "write", "waitpid"): monkeypatch.setattr(os, name, None)
-        monkeypatch.setattr(time, "monotonic", lambda: 1e12)
-        assert mod.upper("patched") == "PATCHED"
-    def test_source(): assert inspect.getsource(mod.upper).startswith("def upper(text)")
-    def test_alarm():
-        rung = []
-        before = signal.signal(signal.SIGALRM, lambda *a: rung.append(1))
-        signal.setitimer(signal.ITIMER_REAL, 30)
-        mod.upper("alarm")
-        left = signal.setitimer(signal.ITIMER_REAL, 0)[0]
-        signal.signal(signal.SIGALRM, before)
-        assert left > 5 and not rung
-    def test_mock():
-        client = mock.MagicMock()
-        mod.keep(client); assert client.mock_calls == []
-    def test_generator_is_not_used_up():
-        one = (n for n in range(3)); mod.keep(one); assert list(one) == [0, 1, 2]
-    def test_lazy_object():
-        class Lazy:
-            asked = 0
-            @property
-            def __class__(self): type(self).asked += 1; return str
-        mod.keep(Lazy()); assert Lazy.asked == 0
-    def test_pickle(): assert pickle.loads(pickle.dumps(mod.upper)) is mod.upper
-    def test_subprocess(): assert subprocess.run([sys.executable, "-c", "print(1)"], stdout=-1).stdout == b"1\\n"
-    def test_documented(): assert mod.only_documented(1) == 1
-    def test_list_subclass(): assert mod.Names().add("a") == ["a"]
-    def test_same(): assert [mod.unique(n % 3) for n in range(300)][-1] == 2
-    class TestCase(unittest.TestCase):
-        def setUp(self): self.value = mod.upper("set up")
-        def test_method(self): self.assertEqual(self.value, "SET UP")
-    class TestPlain:
-        @pytest.mark.parametrize("text", ["a", "b"])
-        def test_parameters(self, text): assert mod.upper(text) == text.upper()
-"""
-NAMES = (
-    *("upper", "read", "write", "draw", "tick", "warn", "keep", "with_thread", "outer.<locals>.inner", "cached"),
-    *("start", "only_documented", "Names.add", "unique"),
-)
-OTHERS = {
-    "tests/test_broken.py": "import no_such_module_anywhere\ndef test(): pass\n",
-    "tests/test_property.py": "from hypothesis import given, strategies as s\nfrom pkg import mod\n"
-    "@given(s.text())\ndef test(text): assert (mod.upper(text) or '') == text.upper()\n",
-    "tests/conftest.py": "import sys\nsys.setrecursionlimit(1500)\n",
-}
-
 
 @pytest.fixture(scope="module")
 def suite(tmp_path_factory: pytest.TempPathFactory) -> tuple[TwinResult, dict[str, str]]:
@@ -500,8 +108,7 @@ def suite(tmp_path_factory: pytest.TempPathFactory) -> tuple[TwinResult, dict[st
         root, {"pkg/mod.py": SUITE_NEW}, {"pkg/mod.py": SUITE_OLD}, {"tests/test_mod.py": SUITE, **OTHERS}
     )
     alone = subprocess.run(
-        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-v", "--tb=no", "--no-header", "--no-summary"]
-        + ["--continue-on-collection-errors", *(path for path in whole.tests if "test_" in path)],
+        [sys.executable, "-m", "pytest", *OPTIONS, *(path for path in whole.tests if "test_" in path)],
         cwd=root, capture_output=True, text=True, env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
     ).stdout  # fmt: skip
     words = [line.split() for line in alone.splitlines() if "::" in line]
@@ -560,3 +167,99 @@ def test_it_is_known_which_tests_reach_a_function(suite: tuple[TwinResult, dict[
     reached = suite[0].reached
     assert reached["pkg/mod.py::cached"] == ("tests/test_mod.py::test_cache",)
     assert reached["pkg/mod.py::start"] == ()
+
+
+# ---------------------------------------------------------------- tests that end badly, and projects without pytest
+
+SIMPLE_OLD = 'def half(n):\n    """Half.\n\n    >>> half(4)\n    2\n    """\n    return n // 2\n'
+SIMPLE_NEW = SIMPLE_OLD.replace("n // 2", "int(n / 2)")
+
+
+def simple(root: Path, tests: str) -> Repository:
+    packages = {"pkg/__init__.py": "", "tests/test_mod.py": tests}
+    return Repository(root, {"pkg/mod.py": SIMPLE_NEW}, {"pkg/mod.py": SIMPLE_OLD}, packages)
+
+
+def test_a_test_that_ends_the_process_does_not_silence_the_others(tmp_path: Path) -> None:
+    tests = (
+        "import os\nfrom pkg.mod import half\n"
+        "def test_leaves(): half(2); os._exit(0)\n"
+        "def test_dies(): os.abort()\n"
+        "def test_stays(): assert half(-3) == -1\n"
+    )
+    result = simple(tmp_path, tests).compare("half", per_function=500)
+    assert result.outcomes == {
+        "pkg/mod.py::pkg.mod.half": "passed",
+        "tests/test_mod.py::test_leaves": "ended the process with status 0",
+        "tests/test_mod.py::test_dies": "died of signal 6 (SIGABRT)",
+        "tests/test_mod.py::test_stays": "passed",
+    }
+    (found,) = (one for one in differences(result, "half") if one.old.type == "int" and one.new.type == "int")
+    assert (found.old.value, found.new.value) != (None, None)
+
+
+def test_a_test_that_hangs_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(twin, "BATCH_SECONDS", 4.0)
+    tests = "import time\ndef test_hangs(): time.sleep(600)\n"
+    result = simple(tmp_path, tests).compare("half", per_function=500)
+    assert result.outcomes["tests/test_mod.py::test_hangs"] == "took longer than 6 s"
+
+
+def test_doctests_drive_too(tmp_path: Path) -> None:
+    result = simple(tmp_path, "").compare("half")
+    assert next(one.test for one in differences(result, "half")) == "pkg/mod.py::pkg.mod.half"
+
+
+def test_tests_of_unittest_drive_where_there_is_no_pytest(tmp_path: Path) -> None:
+    python = next((one for one in ("/usr/bin/python3", "/usr/bin/python3.11") if Path(one).exists()), None)
+    if python is None or subprocess.run([python, "-c", "import pytest"], capture_output=True).returncode == 0:
+        pytest.skip("needs a Python without pytest")
+    tests = (
+        "import unittest\nfrom pkg.mod import half\n"
+        "class Test(unittest.TestCase):\n"
+        "    def test_one(self): self.assertEqual(half(-3), -1)\n"
+        "    def test_two(self): self.fail()\n"
+        "    @unittest.skip('later')\n    def test_three(self): pass\n"
+    )
+    whole = simple(tmp_path, tests)
+    result = whole.compare_all([whole.function("half")], python=Path(python), per_function=500)
+    names = {name.rpartition("::")[2]: how for name, how in result.outcomes.items()}
+    assert names == {"pkg.mod.half": "passed", "test_one": "passed", "test_two": "failed", "test_three": "skipped"}
+    assert "tests/test_mod.py::Test::test_one" in result.outcomes
+    assert differences(result, "half")
+
+
+def test_nothing_runs_after_the_deadline(tmp_path: Path) -> None:
+    result = simple(tmp_path, "def test(): pass\n").compare("half", deadline=time.monotonic() - 1)
+    assert (result.comparisons, result.differences, result.batches) == (0, {}, ())
+
+
+def test_a_function_without_an_old_version_is_passed_over(tmp_path: Path) -> None:
+    whole = simple(tmp_path, "")
+    assert whole.compare_all([changed(None, SIMPLE_NEW, "half")]).compared == {}
+
+
+# ---------------------------------------------------------------- nearest first
+
+LISTING = {
+    "tests/test_other.py": "def test(): pass\n",
+    "tests/test_all.py": "from pkg.mod import half\ndef test(): half(1)\n",
+    "tests/test_uses.py": "import pkg\ndef test(): pkg.half(1)\n",
+    "tests/test_module.py": "from pkg import mod\ndef test(): mod\n",
+    "tests/test_mod.py": "from pkg import mod\ndef test(): mod.half(1)\n",
+    "other/tests/mod_test.py": "def test(): pass\n",
+    "tests/helpers.py": "from pkg.mod import half\n",
+    "tests/conftest.py": "from pkg.mod import half\ndef test_like(): pass\n",
+    "pkg/mod.py": "def half(n): pass\ndef test(): pass\n",
+}
+
+
+def test_the_nearest_tests_come_first() -> None:
+    assert twin.order_tests(LISTING, changed(SIMPLE_OLD, SIMPLE_NEW, "half")) == (
+        "tests/test_mod.py",
+        "other/tests/mod_test.py",
+        "tests/test_all.py",
+        "tests/test_module.py",
+        "tests/test_uses.py",
+        "tests/test_other.py",
+    )

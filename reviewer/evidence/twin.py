@@ -17,6 +17,7 @@ from reviewer.evidence import interpreter
 from reviewer.evidence.isolation import Lost, Server
 from reviewer.evidence.nearest import order_tests
 from reviewer.evidence.sandbox import Limits, Sandbox
+from reviewer.evidence.twin_result import Difference, TwinResult
 
 __all__ = ["Difference", "TwinResult", "compare", "order_tests"]
 
@@ -29,52 +30,6 @@ RETRIES = 3
 BATCHES = (1, 2, 6, 20)  # test files in one process; the last number for all further ones
 SLACK = 30.0
 MAX_TEXT = 2000
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """A call for which the versions differ, made by a test (`recorded`) or with one argument of such a call varied.
-
-    `call` can be pasted into a session in the function's module when `pasteable`; else it describes the call, and
-    running `test` makes it. `setup` is empty: what a live argument needs is the test's own arrangement.
-    """
-
-    function_id: str
-    call: str
-    arguments: tuple[tuple[str, str], ...]  # parameter, canonical text
-    old: Outcome
-    new: Outcome
-    old_effects: tuple[tuple[str, str], ...]  # what differs besides the outcome: argument or attribute, its text
-    new_effects: tuple[tuple[str, str], ...]
-    test: str  # pytest's node id, relative to the repository's root
-    plausible: bool  # recorded, or varied within the kind of value that was recorded
-    recorded: bool
-    pasteable: bool
-    setup: tuple[str, ...] = ()
-    source: str = "twin"
-
-    @property
-    def effects_differ(self) -> bool:
-        """Whether arguments, or what was printed, differ after the call."""
-        return self.old_effects != self.new_effects
-
-
-@dataclass(frozen=True, slots=True)
-class TwinResult:
-    """What twin runs showed. Keys are function ids; paths are relative to the repository's root."""
-
-    differences: Mapping[str, tuple[Difference, ...]] = field(default_factory=dict)
-    comparisons: int = 0
-    compared: Mapping[str, int] = field(default_factory=dict)
-    duplicates: int = 0  # calls with arguments that were compared before
-    not_twinned: Mapping[str, Mapping[str, int]] = field(default_factory=dict)  # reason -> how often
-    reached: Mapping[str, tuple[str, ...]] = field(
-        default_factory=dict
-    )  # the tests that entered a function, until done
-    not_collected: Mapping[str, str] = field(default_factory=dict)  # test file -> why
-    outcomes: Mapping[str, str] = field(default_factory=dict)  # test -> passed, failed, error, skipped, or how it ended
-    batches: tuple[tuple[str, ...], ...] = ()
-    seconds: float = 0.0  # spent in comparisons
 
 
 def compare(
@@ -112,7 +67,7 @@ class _Known:
     duplicates: int = 0
     seconds: float = 0.0
     seen: list[str] = field(default_factory=list)
-    kinds: list[str] = field(default_factory=list)
+    kinds: list[tuple[str, bool]] = field(default_factory=list)
     reasons: dict[str, int] = field(default_factory=dict)
     differences: list[Difference] = field(default_factory=list)
     reached: dict[str, None] = field(default_factory=dict)
@@ -221,6 +176,8 @@ class _Run:
         answers = _server(self.box).ask({**whole, "seconds": seconds}, 1, seconds + SLACK)
         answer = next(answers)
         answers.close()
+        if answer.get("unavailable"):
+            raise Lost(str(answer["unavailable"])[:500])
         messages = [one for one in answer.get("messages", ()) if isinstance(one, dict)]
         self.last = {"messages": messages, "ending": answer.get("ending")}
         counts: list[dict[str, Any]] = []
@@ -251,7 +208,7 @@ class _Run:
 
     def _difference(self, message: Mapping[str, Any]) -> None:
         known = self.known[message["difference"]]
-        known.kinds.append(str(message["kind"]))
+        known.kinds.append((str(message["kind"]), bool(message["plausible"])))
         old, new = _outcome(message["old"]), _outcome(message["new"])
         known.differences.append(
             Difference(

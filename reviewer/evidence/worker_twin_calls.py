@@ -8,9 +8,7 @@ have an offset of their own, pipes and sockets are cut off, random numbers start
 from __future__ import annotations
 
 import asyncio
-import ctypes
 import errno
-import fcntl
 import gc
 import hashlib
 import json
@@ -18,7 +16,6 @@ import os
 import random
 import select
 import signal
-import stat
 import struct
 import sys
 import time
@@ -29,16 +26,18 @@ if TYPE_CHECKING or __package__:
     from reviewer.evidence import worker_canon as canon
     from reviewer.evidence import worker_case as case
     from reviewer.evidence import worker_compare as compare
-    from reviewer.evidence import worker_linux as linux
-    from reviewer.evidence import worker_twin_code as twin_code
+    from reviewer.evidence import worker_twin_apart as twin_apart
+    from reviewer.evidence import worker_twin_frame as twin_frame
+    from reviewer.evidence import worker_twin_shown as twin_shown
     from reviewer.evidence import worker_twin_values as twin_values
     from reviewer.evidence import worker_watch as watch
 else:
     import worker_canon as canon
     import worker_case as case
     import worker_compare as compare
-    import worker_linux as linux
-    import worker_twin_code as twin_code
+    import worker_twin_apart as twin_apart
+    import worker_twin_frame as twin_frame
+    import worker_twin_shown as twin_shown
     import worker_twin_values as twin_values
     import worker_watch as watch
 
@@ -77,7 +76,7 @@ class Call:
 class Site:
     """The entry of a function at this moment: everything both children need."""
 
-    def __init__(self, frame: twin_code.Frame, pair: twin_code.Pair, owner: Any) -> None:
+    def __init__(self, frame: twin_frame.Frame, pair: twin_frame.Pair, owner: Any) -> None:
         self.frame = frame
         self.pair = pair
         self.owner = owner  # has `enter_child(old)`
@@ -100,7 +99,7 @@ class Site:
             Real.alarm(signal.ITIMER_REAL, 0)
             signal.signal(signal.SIGALRM, signal.SIG_DFL)
             signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGALRM})
-            target = _cut_off(target, self.owner.wall)
+            target = twin_apart.cut_off(target, self.owner.wall)
             random.setstate(state)
             self.owner.enter_child(old)
             for call in calls:
@@ -122,11 +121,11 @@ class Site:
         before = _looks(parts)
         result: Result = {"key": _digest(before), "skip": None, "changed": False}
         if described:
-            result["described"] = describe(self, values)
+            result["described"] = twin_shown.describe(self.frame, self.pair, values)
         try:
             made = self.frame.arguments(values)
             made = self.frame.old_arguments(values, self.pair) if old else made
-        except twin_code.Mismatch as mismatch:
+        except twin_frame.Mismatch as mismatch:
             return {**result, "skip": str(mismatch), "outcome": None, "effects": {}}
         printed = watch.Printed(OUTPUT_BYTES)
         with printed.captured():
@@ -197,155 +196,7 @@ def _digest(texts: dict[str, str]) -> str:
     return hashlib.sha256(repr(sorted(texts.items())).encode("utf-8", "replace")).hexdigest()[:16]
 
 
-# ---------------------------------------------------------------- what is shown
-
-
-def describe(site: Site, values: dict[str, Any]) -> Any:
-    """The call as text, whether it can be pasted, and its arguments."""
-    frame = site.frame
-    qualified = site.pair.name
-    shown = [(name, twin_values.still(value, 300)) for name, value in values.items()]
-    shown += [(f"*{frame.more}", twin_values.still(one, 300)) for one in frame.extra]
-    shown += [(name, twin_values.still(one, 300)) for name, one in frame.keywords.items()]
-    text = _pasteable(site, values, qualified)
-    described = f"{qualified}({', '.join(f'{name}={one}' for name, one in shown)})"
-    return {"call": text or described, "pasteable": text is not None, "arguments": shown}
-
-
-def _pasteable(site: Site, values: dict[str, Any], qualified: str) -> str | None:
-    frame, pair = site.frame, site.pair
-    names = list(frame.positional)
-    target: str | None = qualified
-    if "<locals>" in qualified:
-        return None
-    if "." in qualified:
-        kinds = {ast_name(one) for one in pair.new.decorator_list}
-        if kinds & {"property", "setter", "cached_property"}:
-            return None
-        if "staticmethod" not in kinds and qualified.rpartition(".")[2] != "__new__":
-            target = _receiver(values[names.pop(0)], qualified, frame.space) if names else None
-    if target is None:
-        return None
-    texts = []
-    skipped = False
-    for name in [*names, *frame.named]:
-        left_out = frame.is_default(name, values[name])
-        skipped = skipped or left_out
-        text = twin_values.literal(values[name])
-        if text is None and not left_out:
-            return None
-        if not left_out or frame.extra:
-            texts.append(f"{name}={text}" if skipped or name in frame.named else str(text))
-    more = [twin_values.literal(one) for one in frame.extra]
-    others = {name: twin_values.literal(one) for name, one in frame.keywords.items()}
-    if None in more or None in others.values() or (more and skipped):
-        return None
-    spread = [str(one) for one in more]
-    return f"{target}({', '.join([*texts, *spread, *(f'{name}={one}' for name, one in others.items())])})"
-
-
-def _receiver(value: Any, qualified: str, space: dict[str, Any]) -> str | None:
-    """What a method is pasted after: its class, or an object that its class can be asked to build again."""
-    method = qualified.rpartition(".")[2]
-    if isinstance(value, type):
-        return f"{value.__qualname__}.{method}" if _known(value, space) else None
-    if method == "__init__":
-        return type(value).__qualname__ if _known(type(value), space) else None
-    built = _built(value, type(value), space)
-    return f"{built}.{method}" if built is not None else None
-
-
-def _known(kind: type, space: dict[str, Any]) -> bool:
-    """Whether a class can be called by its name."""
-    return space.get(kind.__qualname__) is kind
-
-
-def _built(value: Any, kind: Any, space: dict[str, Any]) -> str | None:
-    """An object as a call of its class with plain arguments, when that makes an equal one."""
-    if not _known(kind, space):
-        return None
-    fields = canon.attributes(value)
-    code = getattr(kind.__init__, "__code__", None)
-    wanted = code.co_varnames[1 : code.co_argcount] if code is not None else ()
-    texts = {name: twin_values.literal(fields.get(name, fields.get(f"_{name}", ...))) for name in wanted}
-    if None in texts.values():
-        return None
-    text = f"{kind.__qualname__}({', '.join(f'{name}={one}' for name, one in texts.items())})"
-    try:
-        again = eval(text, space)
-    except Exception:  # it cannot be built like this
-        return None
-    return text if twin_values.still(again) == twin_values.still(value) else None
-
-
-def ast_name(node: Any) -> str:
-    """The last name of a decorator."""
-    node = getattr(node, "func", node)
-    return str(getattr(node, "attr", getattr(node, "id", "")))
-
-
 # ---------------------------------------------------------------- processes
-
-
-def _cut_off(target: int, wall: int | None) -> int:
-    """Part this child from whatever its parent has open, and from every file; return where results go."""
-    import resource
-
-    high = fcntl.fcntl(target, fcntl.F_DUPFD_CLOEXEC, 200)
-    null = os.open(os.devnull, os.O_RDWR)
-    for name in os.listdir("/proc/self/fd"):
-        number = int(name)
-        if number in (high, null) or number == wall:
-            continue
-        try:
-            mode = os.fstat(number).st_mode
-            if stat.S_ISREG(mode):
-                _reopened(number, null)
-            elif number < 3 or not (stat.S_ISCHR(mode) or stat.S_ISDIR(mode)):
-                os.dup2(null, number)
-        except OSError:  # the folder's own descriptor, closed by now
-            continue
-    if wall is not None:
-        linux.no_new_privileges()
-        linux.LIBC.syscall(446, wall, 0)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-    return high
-
-
-def _reopened(number: int, null: int) -> None:
-    """A file's offset is shared with the parent: read it through another opening."""
-    flags = fcntl.fcntl(number, fcntl.F_GETFL)
-    try:
-        if flags & os.O_ACCMODE == os.O_WRONLY:
-            os.dup2(null, number)
-            return
-        fresh = os.open(f"/proc/self/fd/{number}", os.O_RDONLY)
-    except OSError:
-        os.dup2(null, number)
-        return
-    os.lseek(fresh, os.lseek(number, 0, os.SEEK_CUR), os.SEEK_SET)
-    os.dup2(fresh, number)
-    os.close(fresh)
-
-
-def no_writes() -> int | None:
-    """A landlock rule set that allows no write at all, to be put on by each child; None where there is none."""
-    if linux.LIBC is None or sys.platform != "linux":
-        return None
-    abi = max(0, linux.LIBC.syscall(444, None, ctypes.c_size_t(0), 1))
-    if not abi:
-        return None
-    rights = (1 << 13) - 1 & ~linux.READ_ONLY_RIGHTS
-    rights |= (linux.REFER if abi >= 2 else 0) | (linux.TRUNCATE if abi >= 3 else 0)
-    rules = linux.LIBC.syscall(444, struct.pack("Q", rights), ctypes.c_size_t(8), 0)
-    if rules < 0:
-        return None
-    descriptor = os.open(os.devnull, os.O_PATH | os.O_CLOEXEC)
-    linux.LIBC.syscall(445, rules, 1, struct.pack("=Qi", linux.WRITE_FILE, descriptor), 0)
-    os.close(descriptor)
-    high = fcntl.fcntl(rules, fcntl.F_DUPFD_CLOEXEC, 150)
-    os.close(rules)
-    return high
 
 
 def _send(target: int, result: Result) -> None:

@@ -14,12 +14,18 @@ from types import FunctionType
 from typing import TYPE_CHECKING, Any, Callable, Optional
 
 if TYPE_CHECKING or __package__:
+    from reviewer.evidence import worker_twin_apart as twin_apart
     from reviewer.evidence import worker_twin_calls as twin_calls
     from reviewer.evidence import worker_twin_code as twin_code
+    from reviewer.evidence import worker_twin_frame as twin_frame
+    from reviewer.evidence import worker_twin_judge as twin_judge
     from reviewer.evidence import worker_twin_values as twin_values
 else:
+    import worker_twin_apart as twin_apart
     import worker_twin_calls as twin_calls
     import worker_twin_code as twin_code
+    import worker_twin_frame as twin_frame
+    import worker_twin_judge as twin_judge
     import worker_twin_values as twin_values
 
 KINDS = 3  # distinct kinds of difference after which a function is done
@@ -35,10 +41,10 @@ Call = twin_calls.Call
 class State:
     """What is known of one function under comparison."""
 
-    def __init__(self, limit: int, seen: list[str], kinds: list[str]) -> None:
+    def __init__(self, limit: int, seen: list[str], kinds: list[tuple[str, bool]]) -> None:
         self.limit = limit
         self.seen = set(seen)
-        self.kinds = set(kinds)
+        self.kinds = set(kinds)  # of differences, each with whether its arguments are plausible
         self.values = twin_values.Seen()
         self.counts: dict[str, int] = {}  # what was not compared, by reason
         self.comparisons = 0
@@ -47,6 +53,7 @@ class State:
         self.timeouts = 0
         self.seconds = 0.0
         self.skip, self.patience = 0, 1
+        self.shut = False
         self.known: Optional[list[Any]] = None
 
     def count(self, reason: str) -> None:
@@ -56,7 +63,12 @@ class State:
     @property
     def done(self) -> bool:
         """Whether enough was seen."""
-        return self.comparisons >= self.limit or len(self.kinds) >= KINDS or self.timeouts > TIMEOUTS
+        kinds = {kind for kind, _ in self.kinds}
+        return self.shut or self.comparisons >= self.limit or len(kinds) >= KINDS or self.timeouts > TIMEOUTS
+
+    def knows(self, kind: str, plausible: bool) -> bool:
+        """Whether a difference of this kind was seen, with arguments at least as plausible."""
+        return (kind, True) in self.kinds or (kind, plausible) in self.kinds
 
 
 class Hook:
@@ -76,11 +88,16 @@ class Hook:
         self.live: dict[str, list[FunctionType]] = {}
         self.scans = 0
         self.loaded = -1
-        self.wall = twin_calls.no_writes()
+        self.wall = twin_apart.no_writes()
         for twin in twins:
             for index, reason in twin.troubles.items():
-                self.open[index] = False
-                states[index].count(reason)
+                self.shut(index, reason)
+
+    def shut(self, index: int, reason: str) -> None:
+        """A function cannot be compared at all."""
+        self.open[index] = False
+        self.states[index].shut = True
+        self.states[index].count(reason)
 
     def install(self) -> None:
         """Make the guards work."""
@@ -142,7 +159,7 @@ class Hook:
         pair = twin.pair_of(raw.f_code)
         assert pair is not None
         self._scan()
-        frame = twin_code.Frame(raw, self._live(twin.path, raw.f_code))
+        frame = twin_frame.Frame(raw, self._live(twin.path, raw.f_code))
         texts = {name: twin_values.literal(value) for name, value in frame.values.items()}
         plain = None
         if None not in texts.values() and not frame.extra and not frame.keywords and not frame.cells:
@@ -194,9 +211,9 @@ class Hook:
         state.comparisons += 1
         kinds = {one["outcome"][0] for one in pair}
         state.timeouts += "timed_out" in kinds
-        if not differ(pair, call):
+        if not twin_judge.differ(pair, call):
             return
-        if _kind(*pair) in state.kinds:
+        if state.knows(twin_judge.kind(*pair), call.plausible):
             return
         # Twice from the recorded state: what else ran in the first children may have had a part in it.
         again = []
@@ -206,16 +223,16 @@ class Hook:
                 state.count("a difference could not be repeated")
                 return
             again.append((olds[0], news[0]))
-        steady = all(same(one, other) for one, other in zip(*again))
-        if not steady or not differ(again[0], call):
+        steady = all(twin_judge.same(one, other) for one, other in zip(*again))
+        if not steady or not twin_judge.differ(again[0], call):
             state.count("its outcome differs from run to run")
             return
         old, new = again[0]
-        kind = _kind(old, new)
-        if kind in state.kinds:
+        kind = twin_judge.kind(old, new)
+        if state.knows(kind, call.plausible):
             return
-        state.kinds.add(kind)
-        told = changed_effects(old, new)
+        state.kinds.add((kind, call.plausible))
+        told = twin_judge.changed_effects(old, new)
         shown = new.get("described") or old.get("described") or {"call": "", "pasteable": False, "arguments": []}
         self.say(
             {
@@ -257,41 +274,6 @@ class Hook:
                 spaces = {id(one.__globals__): one.__globals__ for one in live if one.__globals__.get("__name__")}
                 twin.restore(live, list(spaces.values()))
 
-    def old_names(self, pair: twin_code.Pair) -> set[str]:
+    def old_names(self, pair: twin_frame.Pair) -> set[str]:
         """Names that only the old version of the function's module binds."""
         return self.twins[pair.code.co_filename].old_names
-
-
-def _kind(old: Any, new: Any) -> str:
-    """What makes two differences of one kind: how both calls ended, and with what type."""
-    return repr([*old["outcome"][::2], *new["outcome"][::2], old["outcome"] == new["outcome"]])
-
-
-def same(one: Any, other: Any) -> bool:
-    """Whether two runs of one side did the same."""
-    return bool(one["outcome"] == other["outcome"] and one["effects"] == other["effects"])
-
-
-def differ(pair: tuple[Any, Any], call: Any) -> bool:
-    """Whether the sides did something different that is worth saying.
-
-    Where arguments were varied, two exceptions are as good as one another: which of two wrong uses is noticed first,
-    and in which words, is nobody's contract.
-    """
-    old, new = pair[0]["outcome"], pair[1]["outcome"]
-    if "timed_out" in (old[0], new[0]):
-        return bool(old[0] != new[0])
-    if call.name is not None and old[0] == new[0] == "raised":
-        return bool(call.plausible and old[2] != new[2])
-    return bool(old != new) or bool(changed_effects(*pair))
-
-
-def changed_effects(old: Any, new: Any) -> dict[str, tuple[str, str]]:
-    """What the sides left different, by name; a private attribute that one side lacks counts for nothing."""
-    before, after = old["effects"], new["effects"]
-    found = {}
-    for name in sorted({*before, *after}):
-        private = "._" in name
-        if before.get(name) != after.get(name) and not (private and (name not in before or name not in after)):
-            found[name] = (before.get(name, ""), after.get(name, ""))
-    return found

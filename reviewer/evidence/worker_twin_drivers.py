@@ -1,0 +1,172 @@
+"""How the user's tests are run: pytest where the project has it, else unittest.
+
+Runs in the user's Python (3.9 and newer) and imports the standard library only.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import io
+import os
+import sys
+import unittest
+from importlib.machinery import PathFinder
+from typing import TYPE_CHECKING, Any, Optional
+
+if TYPE_CHECKING or __package__:
+    from reviewer.evidence import worker_case as case
+else:
+    import worker_case as case
+
+NO_TESTS, INTERNAL_ERROR, USAGE_ERROR = 5, 3, 4
+COMMON = ["-p", "no:cacheprovider", "--continue-on-collection-errors", "--maxfail=0", "--tb=no", "-q", "--color=no"]
+# What in the user's options would start other processes, trace, or shuffle; only where the plugin is installed.
+PLUGINS = {"pytest_cov": "--no-cov", "xdist": "-n0", "pytest_randomly": "-pno:randomly"}
+
+
+def run_pytest(batch: Any, tests: list[str]) -> None:
+    """Run test files with the project's pytest, in this process."""
+    import pytest
+
+    sys.argv = ["pytest"]
+    if batch.root not in sys.path:
+        sys.path.append(batch.root)
+    sys.meta_path.insert(0, _ChangedFirst(batch.server.overlay))
+    # Without it pytest checks who owns the folder, by the real user, which the sandbox changed.
+    common = [*COMMON, f"--basetemp={os.path.join(batch.server.temp, 'pytest')}"]
+    quiet = [option for module, option in PLUGINS.items() if there(module)]
+    code = USAGE_ERROR
+    for options in ([*common, *quiet], common, [*common, "-o", "addopts="]):
+        code = int(pytest.main([*options, *tests], plugins=[Plugin(batch)])) if tests else NO_TESTS
+        if code != USAGE_ERROR:
+            break
+    if code in (INTERNAL_ERROR, USAGE_ERROR):
+        for path in tests:
+            batch.not_collected(os.path.relpath(path, batch.root), f"pytest ends with status {code}")
+
+
+def run_unittest(batch: Any, tests: list[str]) -> None:
+    """Run test files with unittest."""
+    if batch.root not in sys.path:
+        sys.path.insert(0, batch.root)
+    for path in tests:
+        shown = os.path.relpath(path, batch.root)
+        top = folder = os.path.dirname(path)
+        while os.path.isfile(os.path.join(top, "__init__.py")):
+            top = os.path.dirname(top)
+        loader = unittest.TestLoader()
+        try:
+            suite = loader.discover(folder, os.path.basename(path), top)
+        except BaseException as error:  # SystemExit at import time
+            batch.not_collected(shown, case.said(error))
+            continue
+        for trouble in loader.errors:
+            batch.not_collected(shown, str(trouble).strip().splitlines()[-1])
+        suite.run(_Result(batch, shown))
+
+
+class Plugin:
+    """Follows a run of pytest."""
+
+    def __init__(self, batch: Any) -> None:
+        self.batch = batch
+        self.outcome = "passed"
+        self.left_out = set(batch.request["skip"])
+
+    def node(self, item: Any) -> str:
+        """The node id, relative to the repository's root."""
+        path = str(getattr(item, "path", None) or item.fspath)
+        return f"{os.path.relpath(path, self.batch.root)}::{item.nodeid.partition('::')[2]}"
+
+    def pytest_collection_modifyitems(self, items: list[Any], config: Any) -> None:
+        """Leave out what ended the process before, and lift Hypothesis's limit on time: comparisons take some."""
+        items[:] = [item for item in items if self.node(item) not in self.left_out]
+        hypothesis: Any = sys.modules.get("hypothesis")
+        if hypothesis is not None:
+            changed = {"deadline": None, "database": None, "suppress_health_check": [hypothesis.HealthCheck.too_slow]}
+            hypothesis.settings.register_profile("reviewer", hypothesis.settings(), **changed)
+            hypothesis.settings.load_profile("reviewer")
+
+    def pytest_collectreport(self, report: Any) -> None:
+        """Note what cannot be collected."""
+        if report.failed:
+            lines = str(report.longrepr).strip().splitlines() or [""]
+            self.batch.not_collected(report.nodeid.partition("::")[0], lines[-1])
+
+    def pytest_runtest_protocol(self, item: Any, nextitem: Any) -> Optional[bool]:
+        """A test starts."""
+        self.outcome = "passed"
+        self.batch.begin(self.node(item))
+        if self.batch.hook.finished and self.batch.request["hook"]:
+            item.session.shouldstop = "nothing is left to compare"
+        return None
+
+    def pytest_runtest_logreport(self, report: Any) -> None:
+        """A phase of a test ended."""
+        if report.failed:
+            self.outcome = "failed" if report.when == "call" else "error"
+        elif report.skipped and self.outcome == "passed":
+            self.outcome = "skipped"
+
+    def pytest_runtest_logfinish(self, nodeid: str, location: Any) -> None:
+        """A test ended."""
+        self.batch.ended(self.batch.hook.node, self.outcome)
+
+
+class _Result(unittest.TestResult):
+    """Follows a run of unittest."""
+
+    def __init__(self, batch: Any, path: str) -> None:
+        super().__init__(io.StringIO(), False, 0)
+        self.batch = batch
+        self.path = path
+        self.outcome = "passed"
+
+    def startTest(self, test: Any) -> None:  # noqa: N802
+        """A test starts."""
+        super().startTest(test)
+        self.outcome = "passed"
+        self.batch.begin(f"{self.path}::{type(test).__name__}::{getattr(test, '_testMethodName', '')}")
+        if self.batch.hook.finished and self.batch.request["hook"]:
+            self.stop()
+
+    def addError(self, test: Any, err: Any) -> None:  # noqa: N802
+        """It could not run to its end."""
+        self.outcome = "failed"
+
+    def addFailure(self, test: Any, err: Any) -> None:  # noqa: N802
+        """It failed."""
+        self.outcome = "failed"
+
+    def addSubTest(self, test: Any, subtest: Any, err: Any) -> None:  # noqa: N802
+        """A part of it ended."""
+        self.outcome = "failed" if err is not None else self.outcome
+
+    def addSkip(self, test: Any, reason: str) -> None:  # noqa: N802
+        """It was skipped."""
+        self.outcome = "skipped"
+
+    def stopTest(self, test: Any) -> None:  # noqa: N802
+        """A test ended."""
+        super().stopTest(test)
+        self.batch.ended(self.batch.hook.node, self.outcome)
+
+
+class _ChangedFirst:
+    """Before pytest's own finder, which reads test files from disk: changed ones come from the overlay."""
+
+    def __init__(self, overlay: Any) -> None:
+        self.overlay = overlay
+
+    def find_spec(self, name: str, path: Any = None, target: object = None) -> Any:
+        """A spec for a changed file, None for any other."""
+        spec = PathFinder.find_spec(name, path)
+        return spec if spec is not None and spec.origin in self.overlay.files else None
+
+
+def there(module: str) -> bool:
+    """Whether a module is installed."""
+    try:
+        return importlib.util.find_spec(module) is not None
+    except (ImportError, ValueError):
+        return False
