@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 from reviewer import suppressions
 from reviewer.asking import Tally
 from reviewer.data import (
+    BehaviourChange,
     ChangedFunction,
     Execution,
     Finding,
@@ -22,6 +25,8 @@ from reviewer.data import (
 )
 from reviewer.evidence.witness import Witness
 from reviewer.reading import Subject
+
+Shown = TypeVar("Shown", Finding, BehaviourChange)
 
 
 @dataclass(slots=True)
@@ -53,10 +58,10 @@ def report(
 ) -> Report:
     """Everything a run has found, in the order of path and line; `seconds` are the sandbox's and the whole run's."""
     shown = list(witnesses.values())
-    found = (*asked.findings, *(finding for witness in shown for finding in witness.findings))
+    found = (*asked.findings, *once(finding for witness in shown for finding in witness.findings))
     kept, suppressed = suppressions.apply(found, {function.id: function for function in subject.functions})
     listed = (listing(function, asked.reviewed) for function in subject.functions)
-    changes = (change for witness in shown for change in witness.behaviour_changes)
+    changes = once(change for witness in shown for change in witness.behaviour_changes)
     return Report(
         model=asked.model,
         execution=execution,
@@ -72,6 +77,19 @@ def report(
         stats=replace(stats(subject, asked, shown, suppressed, seconds), gates=gates or {}),
         change=subject.change.description,
     )
+
+
+def once(shown: Iterable[Shown]) -> list[Shown]:
+    """Each call once: a helper is tried through its callers too, and where both changed the call is the caller's."""
+    kept: dict[tuple[str, tuple[str, ...], str], Shown] = {}
+    for one in shown:
+        source = one.counterexample if isinstance(one, Finding) else one
+        assert source is not None, "what running showed has a call"
+        key = (one.path, source.setup, source.call)
+        name = one.function.rpartition(".")[2]
+        if key not in kept or re.search(rf"\b{re.escape(name)}\b", source.call):
+            kept[key] = one
+    return list(kept.values())
 
 
 def not_run(subject: Subject, witnesses: Mapping[str, Witness]) -> Iterable[NotRun]:
