@@ -84,7 +84,7 @@ def witnesses(
     """Run the documentation's cases and other calls of these functions on both versions, what is doubtful twice."""
     drafts = tried_once(subjects, examiner, sources)
     wanted = [(draft.function, case) for draft in drafts for case in draft.doubtful()]
-    second = iter(examiner.both(wanted, again=True))
+    second = iter(examiner.repeated(wanted))
     return [concluded(draft, [next(second) for _ in draft.doubtful()]) for draft in drafts]
 
 
@@ -125,7 +125,7 @@ def of(
     results = examiner.both([(function, case) for case in (*known, *map(as_case, usable))])
     tried, called = results[: len(known)], results[len(known) :]
     draft = Draft(function, place, (), tuple(tried), tuple(zip(usable, called, strict=True)))
-    second = examiner.both([(function, case) for case in draft.doubtful()], again=True)
+    second = examiner.repeated([(function, case) for case in draft.doubtful()])
     return concluded(draft, second)
 
 

@@ -1,0 +1,66 @@
+import pytest
+
+from reviewer.data import CaseResult, Outcome, OutcomeKind, Side
+from reviewer.evidence.examining import Examiner, as_case, differs_again, reordered
+from reviewer.evidence.verdicts import Tried
+from tests.changed import changed
+from tests.test_call_sources import made
+
+CASE = as_case(made("f()"))
+FUNCTION = changed("def f():\n    return 1\n", "def f():\n    return 2\n", "f")
+
+
+def result(value: str) -> CaseResult:
+    outcome = Outcome(OutcomeKind.RETURNED, value, "list")
+    return CaseResult(outcome, True, outcome)
+
+
+class Recorded:
+    """A runner whose old version returns what was recorded for each hash seed."""
+
+    def __init__(self, *values: str) -> None:
+        self.values = values
+        self.seeds: list[int] = []
+
+    def run(self, side: Side, jobs, *, hash_seed=0, deadline=None, fresh=False) -> list[CaseResult]:
+        assert fresh == (hash_seed > 0)
+        if side is Side.OLD and jobs:
+            self.seeds.append(hash_seed)
+        return [result("['a', 'b']") if side is Side.NEW else result(self.values[hash_seed]) for _ in jobs]
+
+
+SET, LIST = "['b', 'a']", "['a', 'b']"
+
+
+@pytest.mark.parametrize(
+    ("values", "stable", "seeds"),
+    [
+        ((SET, SET, SET, SET, SET), True, [0, 1, 2, 3, 4]),
+        ((SET, LIST, SET, SET, SET), False, [0, 1]),
+        ((SET, SET, LIST, SET, SET), False, [0, 1, 2]),
+        ((SET, SET, SET, SET, LIST), False, [0, 1, 2, 3, 4]),
+        (("['c']", "['c']"), True, [0, 1]),
+    ],
+    ids=["an order of its own", "of a set", "of a set, later", "of a set, at last", "another value"],
+)
+def test_a_difference_of_order_alone_must_hold_under_more_hash_seeds(values, stable, seeds):
+    runner = Recorded(*values)
+    examiner = Examiner(runner)
+    (first,) = examiner.both([(FUNCTION, CASE)])
+    (second,) = examiner.repeated([(FUNCTION, CASE)])
+    assert differs_again(first, second) == stable
+    assert runner.seeds == seeds
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "same_parts"),
+    [
+        (SET, LIST, True),
+        (LIST, LIST, False),
+        ("'b, a'", "'a, b'", True),
+        ("12", "21", False),
+        ("['a']", "['b']", False),
+    ],
+)
+def test_the_same_parts_in_another_order(old, new, same_parts):
+    assert reordered(Tried(CASE, result(new), result(old))) == same_parts
