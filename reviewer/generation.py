@@ -12,7 +12,7 @@ from reviewer import modelcases, sources
 from reviewer.asking import Asker
 from reviewer.config import Config
 from reviewer.data import BrokenExample, Case, ChangedFunction, Execution, Module, NotRun, Reason, Report, Selection
-from reviewer.evidence import characterising, gates, mutants, witness
+from reviewer.evidence import call_sources, characterising, gates, mutants, witness
 from reviewer.evidence.examining import Examiner
 from reviewer.evidence.gates import Dropped, Gated, MutantRunner
 from reviewer.evidence.proofs import Place
@@ -192,7 +192,7 @@ class Maker:
         if not self.options.characterise:
             return cases
         tried = {(case.setup, case.call) for case in cases}
-        calls = witness.calls(function, module, cases, self.texts)
+        calls = call_sources.calls(function, module, cases, self.texts)
         others = [call for call in calls if (call.setup, call.call) not in tried]
         return (*cases, *characterising.cases(function, others, Examiner(box, self.ends)))
 

@@ -63,7 +63,7 @@ def _arguments(function: FunctionVersion) -> ast.arguments | None:
     arguments = body[0].args
     static = any(decorator.endswith("staticmethod") for decorator in function.decorators)
     if function.class_name and not static:
-        (arguments.posonlyargs or arguments.args or [None]).pop(0)
+        del (arguments.posonlyargs or arguments.args)[:1]
     return arguments
 
 
@@ -110,8 +110,9 @@ def _empty_like(example: ast.expr | None, wanted: Condition) -> str | None:
     if wanted.noun in EMPTY and wanted.noun not in ("sequence", "iterable", "collection"):
         return EMPTY[wanted.noun]
     if isinstance(example, ast.Constant):
-        return {str: '""', bytes: 'b""'}.get(type(example.value))
-    return {ast.List: "[]", ast.Tuple: "()", ast.Dict: "{}", ast.Set: "set()"}.get(type(example))
+        return '""' if isinstance(example.value, str) else 'b""' if isinstance(example.value, bytes) else None
+    kinds: dict[type[ast.expr], str] = {ast.List: "[]", ast.Tuple: "()", ast.Dict: "{}", ast.Set: "set()"}
+    return kinds.get(type(example)) if example is not None else None
 
 
 def _plain_call(
