@@ -1,7 +1,7 @@
 import pytest
 
 from reviewer.data import CaseResult, Outcome, OutcomeKind, Side
-from reviewer.evidence.examining import Examiner, as_case, differs_again, reordered
+from reviewer.evidence.examining import Examiner, as_case, differs, differs_again, reordered
 from reviewer.evidence.verdicts import Tried
 from tests.changed import changed
 from tests.test_call_sources import made
@@ -64,3 +64,29 @@ def test_a_difference_of_order_alone_must_hold_under_more_hash_seeds(values, sta
 )
 def test_the_same_parts_in_another_order(old, new, same_parts):
     assert reordered(Tried(CASE, result(new), result(old))) == same_parts
+
+
+def outcome(kind: OutcomeKind, type_: str, value: str | None = None, reached: tuple[int, ...] = ()) -> CaseResult:
+    one = Outcome(kind, value, type_)
+    return CaseResult(one, True, one, reached=reached)
+
+
+ONE = outcome(OutcomeKind.RETURNED, "int", "1", (2,))
+TYPE_ERROR = outcome(OutcomeKind.RAISED, "TypeError", reached=(2,))
+
+
+@pytest.mark.parametrize(
+    ("call", "old", "new", "told"),
+    [
+        ("f(1)", ONE, outcome(OutcomeKind.RETURNED, "int", "2"), True),
+        ("f(1)", ONE, ONE, False),
+        ("f(1)", ONE, TYPE_ERROR, True),
+        ("f(1)", TYPE_ERROR, ONE, True),
+        ("f(1, by=2)", outcome(OutcomeKind.RAISED, "TypeError"), ONE, False),
+        ("f(iter([1]))", TYPE_ERROR, ONE, False),
+        ("f(iter([1]))", ONE, TYPE_ERROR, True),
+        ("f(1)", outcome(OutcomeKind.TIMED_OUT, ""), ONE, False),
+    ],
+)
+def test_what_the_old_version_never_took_tells_nothing(call, old, new, told):
+    assert differs(Tried(as_case(made(call)), new, old)) == told

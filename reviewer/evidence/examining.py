@@ -135,8 +135,8 @@ def differs(tried: Tried) -> bool:
     old, new = tried.old, tried.new
     if old is None or {old.outcome.kind, new.outcome.kind} & UNTOLD:
         return False
-    # The old version never took these arguments: its signature is another.
-    if old.outcome.type == "TypeError" and not old.reached:
+    # The old version never took these arguments: its signature is another, or it wanted more than an iterator.
+    if old.outcome.type == "TypeError" and (not old.reached or "iter(" in tried.case.call):
         return False
     return not same(old, new)
 
