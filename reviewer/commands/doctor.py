@@ -17,7 +17,8 @@ from reviewer import changes, config
 from reviewer.config import Config
 from reviewer.data import Message, Request
 from reviewer.emitters import sanitise
-from reviewer.errors import ExitCode, GitError, ModelError, NoModelError, TrustError
+from reviewer.errors import ConfigError, ExitCode, GitError, ModelError, NoModelError, TrustError
+from reviewer.evidence import interpreter, sandbox
 from reviewer.models import choose, embedded, server
 from reviewer.models.base import Model
 from reviewer.trust import check_endpoint
@@ -53,6 +54,7 @@ def lines(settings: Config, root: Path | None) -> Iterator[Line]:
     """Everything that is looked at, in the order of a review."""
     yield from git_lines(root)
     yield "ok", "python", f"{platform.python_version()} at {sys.executable}"
+    yield from sandbox_lines(settings, root)
     yield from server_lines(settings)
     if embedded.model_file():
         yield "ok", "embedded", "installed: a small model in process, for when no server is there"
@@ -105,6 +107,25 @@ def is_ours(script: Path) -> bool:
         return b"reviewer" in script.read_bytes()[:4096]
     except OSError:
         return False
+
+
+def sandbox_lines(settings: Config, root: Path | None) -> Iterator[Line]:
+    """The interpreter that runs the project's code, and the walls around it; each wall is tried before it is named."""
+    here = root or Path.cwd()
+    try:
+        found = interpreter.find(here, settings.python, os.environ)
+    except ConfigError as error:
+        yield "error", "project", str(error)
+        return
+    yield "ok", "project", f"its code runs in {found.path} ({found.why})"
+    if not settings.execute:
+        yield "warning", "sandbox", "execution is switched off: nothing will be proved"
+        return
+    try:
+        with sandbox.open(found.path, here, (here,), {}, {}) as box:
+            yield "ok", "sandbox", ", ".join(box.isolation)
+    except sandbox.Unavailable as error:
+        yield "warning", "sandbox", f"{error}: nothing will be executed, and so nothing proved"
 
 
 def server_lines(settings: Config) -> Iterator[Line]:
