@@ -28,6 +28,9 @@ from reviewer.testplans import Plans, Project, Result, opened_project, planned
 MUTANTS = 40
 """Mutants tried of one function, those on changed lines first."""
 
+NO_DOCSTRING = "it has no docstring"
+NO_CASE = "its docstring has no example and no exception that a call could be made for"
+
 
 @dataclass(frozen=True, slots=True)
 class Options:
@@ -51,7 +54,9 @@ class Made:
     @property
     def settled(self) -> bool:
         """Whether every documented example came through, so that a test of another one has lost its promise."""
-        return not (self.gated.dropped or self.gated.failing or self.broken or self.witness.not_run)
+        if self.reason:
+            return self.reason in (NO_DOCSTRING, NO_CASE)
+        return not (self.gated.dropped or self.gated.failing or self.broken)
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +206,7 @@ def concluded(function: ChangedFunction, gated: Gated, found: Proposed, examiner
     """A function's result; a case that fails on the new version becomes a finding, never a bent test."""
     gated = replace(gated, dropped=(*found.refused, *gated.dropped))
     if not (found.cases or found.broken or found.refused or gated.counts.get("proposed")):
-        return without(function, why_not(function))
+        return without(function, NO_CASE if function.version.docstring else NO_DOCSTRING)
     judged = witness.judged(function, gated.failing, examiner, place)
     suspected, unproved = witness.suspected(function, gated.failing, found.voted, examiner, place)
     gated = replace(gated, dropped=(*gated.dropped, *(Dropped(case.call, "passes", why) for case, why in unproved)))
@@ -217,14 +222,6 @@ def without(function: ChangedFunction, reason: str) -> Made:
     """A function that cannot be tested from its docstring."""
     seen = Witness(not_run=(NotRun(function.id, function.name, reason),), reason=reason)
     return Made(function, witness=seen, reason=reason)
-
-
-def why_not(function: ChangedFunction) -> str:
-    """Why a function has no case."""
-    assert function.new is not None
-    if not function.new.docstring:
-        return "it has no docstring"
-    return "its docstring has no example and no exception that a call could be made for"
 
 
 def distinct(made: Sequence[Made]) -> list[Made]:

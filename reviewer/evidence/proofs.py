@@ -58,8 +58,10 @@ def proved(function: ChangedFunction, broken: Broken, place: Place) -> Finding:
 def suspected(function: ChangedFunction, tried: Tried, place: Place) -> Finding:
     """The finding for a case that fails where only the model says what is right."""
     found = proved(function, Broken(Verdict.CLAIM, verdicts.is_new_promise(function, tried.case), (tried,)), place)
-    message = "The model reads the docstring so, in independent votes; no documented example says it."
-    return replace(found, evidence=Evidence.SUSPECTED, severity=Severity.WARNING, message=message)
+    wanted = one_line(scripts.shown(tried.case))
+    title = f"{one_line(tried.case.call)}: {said(tried.new.outcome)}, by the docstring it may have to be {wanted}"
+    message = "A model reads the docstring so, in independent votes; no documented example says it."
+    return replace(found, title=title, evidence=Evidence.SUSPECTED, severity=Severity.WARNING, message=message)
 
 
 def finding(

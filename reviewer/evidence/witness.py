@@ -175,10 +175,14 @@ def suspected(
     second = examiner.both([(function, one.case) for one in agreed], again=True)
     sure = [one for one, other in zip(agreed, second, strict=True) if breaks_again(one, other)]
     found = tuple(proofs.suspected(function, one, place) for one in sure)
-    lost = [one.case for one in alone if one not in sure]
-    return found, tuple(
-        (case, "it fails, and nothing but one answer of a model says that it must not") for case in lost
-    )
+    return found, tuple((one.case, unproved(one)) for one in alone if one not in sure)
+
+
+def unproved(tried: Tried) -> str:
+    """Why a case that fails says nothing against the function."""
+    if tried.case.through is not None:
+        return f"it fails, as the example of {tried.case.through}, and did not pass before"
+    return "it fails, and only a model says what is right"
 
 
 def reason(tried: Tried) -> str:
