@@ -146,6 +146,7 @@ def tests(
     format_: Format = "text",
     model: ModelName = None,
     deadline: Deadline = None,
+    on_incomplete: OnIncomplete = None,
     unsandboxed: Unsandboxed = False,
     quiet: Quiet = False,
     verbose: Verbose = False,
@@ -157,6 +158,7 @@ def tests(
     flags: dict[str, object] = {
         "model": model,
         "deadline": deadline,
+        "on_incomplete": on_incomplete,
         "unsandboxed": unsandboxed or None,
         "quiet": quiet or None,
         "verbose": verbose or None,
