@@ -175,13 +175,14 @@ class Cache:
         """Bring the values under the limit, least recently used first."""
         self._added = 0
         used, self._used = self._used, {}
-        if used:
+        rows = self._execute("SELECT SUM(size) FROM entries")
+        total = (rows[0][0] or 0) if rows else 0
+        if used and total > self._limit // 2:  # below that nothing will be evicted for long: a look-up writes nothing
             self._execute("BEGIN IMMEDIATE")
             for (kind, name), when in used.items():
                 self._execute("UPDATE entries SET used = ? WHERE kind = ? AND key = ?", when, kind, name)
             self._execute("COMMIT")
-        rows = self._execute("SELECT SUM(size) FROM entries")
-        if rows and (rows[0][0] or 0) > self._limit:
+        if total > self._limit:
             self._execute(_EVICT, self._limit * 9 // 10)
 
     def _execute(self, statement: str, *values: object) -> list[tuple[Any, ...]]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from reviewer.data import Finding, Reason, Suggestion
-from reviewer.evidence import sandbox, suggestions
+from reviewer.evidence import suggestions
 from reviewer.evidence.suggestions import Opened
 from reviewer.evidence.witness import Witness
 from reviewer.reading import Subject
@@ -30,8 +30,6 @@ def mend(
             continue
         try:
             asked.findings[place] = judged(finding, finding.suggestion, subject, asked, shown, opened, ends)
-        except sandbox.Unavailable:
-            return shown
         except KeyboardInterrupt:
             function = next(one for one in subject.functions if one.id == finding.function_id)
             asked.reviewed.pop(function.id, None)

@@ -45,8 +45,6 @@ def review(config: Config, selection: Selection, paths: Sequence[str], cwd: Path
     if not todo:
         execution = Execution("off", "no changed function needs running")
         return finished(report(subject, asked, execution, {}, (0.0, time.monotonic() - began)))
-    from reviewer.deepening import deepen
-    from reviewer.mending import mend
     from reviewer.running import running
 
     with (
@@ -60,6 +58,9 @@ def review(config: Config, selection: Selection, paths: Sequence[str], cwd: Path
         if asker is None:
             count_executed(todo, witnesses, asked)
         else:
+            from reviewer.deepening import deepen
+            from reviewer.mending import mend
+
             if run.examiner is not None and not interrupted(asked) and licence.fit(asker.model.info):
                 key = cache.fence_key()
                 witnesses = deepen(todo, subject, asked, witnesses, asker, key, run.places, run.examiner)

@@ -7,15 +7,17 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from reviewer.data import BehaviourChange, ChangedFunction, NotRun, Outcome, OutcomeKind
-from reviewer.evidence import proofs, twin
+from reviewer.evidence import proofs
 from reviewer.evidence.nearest import order_tests
-from reviewer.evidence.sandbox import Sandbox, Unavailable
-from reviewer.evidence.twin import Difference, TwinResult
 from reviewer.evidence.witness import Witness
 from reviewer.sources import tests
+
+if TYPE_CHECKING:
+    from reviewer.evidence.sandbox import Sandbox
+    from reviewer.evidence.twin import Difference, TwinResult
 
 FILES = 40
 """Test files that are run at most, nearest first."""
@@ -47,6 +49,9 @@ def twinned(both: Sequence[ChangedFunction], box: Sandbox, files: Sequence[str],
     """Run these test files until `ends` (a `time.monotonic()` value), both versions of each function side by side."""
     if not both or time.monotonic() >= ends:
         return Twinned()
+    from reviewer.evidence import twin
+    from reviewer.evidence.sandbox import Unavailable
+
     try:
         result = twin.compare(box, both, files, deadline=ends)
     except Unavailable:

@@ -8,6 +8,8 @@ from typing import Any
 
 from reviewer.data import Case, CaseResult, Expected, ExpectedKind, Outcome, OutcomeKind
 
+KINDS = {one.value: one for one in OutcomeKind}
+
 
 def case_message(case: Case) -> dict[str, Any]:
     """A case as a message."""
@@ -61,9 +63,9 @@ def _outcome(parts: object) -> Outcome | None:
     ):
         return None
     kind, value, kind_of_value, message = parts
-    if kind not in {one.value for one in OutcomeKind}:
+    if kind not in KINDS:
         return None
-    return Outcome(OutcomeKind(kind), value, kind_of_value, message)
+    return Outcome(KINDS[kind], value, kind_of_value, message)
 
 
 def _wanted(expected: Expected) -> Outcome:
