@@ -388,3 +388,37 @@ OTHERS = {
     "@given(s.text())\ndef test(text): assert (mod.upper(text) or '') == text.upper()\n",
     "tests/conftest.py": "import sys\nsys.setrecursionlimit(1500)\n",
 }
+
+HARMLESS: dict[str, tuple[str, str, str, str]] = {
+    # id: (function, old, new, test)
+    "other-words-of-an-exception": (
+        "port",
+        "def port(text):\n    if not text.isdigit(): raise ValueError('bad')\n    return int(text)",
+        "def port(text):\n    if not text.isdigit(): raise ValueError(f'bad {text}')\n    return int(text)",
+        "import pytest\ndef test():\n    with pytest.raises(ValueError): port('x')\n    port('80')",
+    ),
+    "a-private-cache": (
+        "Rates.of",
+        "class Rates:\n    def of(self, n):\n        return n * 2",
+        "class Rates:\n    def of(self, n):\n        self._last = n\n        return n * 2",
+        "def test(): Rates().of(3)",
+    ),
+    "a-helper-that-is-new": (
+        "area",
+        "def area(w, h):\n    return w * h",
+        "def _times(w, h):\n    return w * h\ndef area(w, h):\n    return _times(w, h)",
+        "def test(): area(2, 3)",
+    ),
+    "a-loop-instead": (
+        "total",
+        "def total(items):\n    return sum(item for item in items)",
+        "def total(items):\n    result = 0\n    for item in items:\n        result += item\n    return result",
+        "def test(): total([1, 2, 3])",
+    ),
+    "an-object-with-an-address": (
+        "named",
+        "class Thing: pass\ndef named(thing):\n    return {'thing': thing, 'text': str(thing)}",
+        "class Thing: pass\ndef named(thing):\n    return dict(thing=thing, text=str(thing))",
+        "def test(): named(Thing())",
+    ),
+}

@@ -29,6 +29,7 @@ LIMITS = Limits(
 RETRIES = 3
 BATCHES = (1, 2, 6, 20)  # test files in one process; the last number for all further ones
 SLACK = 30.0
+MISMATCH = "import file mismatch"  # two files of one name in a run, where folders are no packages
 MAX_TEXT = 2000
 
 
@@ -120,7 +121,7 @@ class _Run:
             self.outcomes[started[-1]] = self.last["ending"]
             left_out = [*left_out, *started]
         for path in batch if len(batch) > 1 else ():
-            if path in self.not_collected and self._going():
+            if MISMATCH in self.not_collected.get(path, "") and self._going():
                 del self.not_collected[path]
                 yield {"driver": "pytest", "tests": self._absolute([path]), "skip": left_out, "modules": []}
 
@@ -199,6 +200,8 @@ class _Run:
             self._count(known, count)
 
     def _count(self, known: _Known, count: Mapping[str, Any]) -> None:
+        if not known.open:
+            return  # what is wrong with it was said before
         known.comparisons += int(count["comparisons"])
         known.duplicates += int(count["duplicates"])
         known.seconds += float(count["seconds"])

@@ -43,7 +43,8 @@ class Batch:
         """In a child: set everything up, run the drivers."""
         self.pid = os.getpid()
         self.raw_say = say
-        twins, failures = [], {}
+        twins: list[twin_code.Twins] = []
+        failures: dict[int, str] = {}
         for one in self.request["files"]:
             try:
                 twins.append(self._twins(one))

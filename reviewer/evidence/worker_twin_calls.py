@@ -46,6 +46,7 @@ VARIED_SECONDS = 0.5  # a varied call has less: one that differs is repeated wit
 DONE = 86  # the status of a child that came to its own end
 MAX_TEXT = 64 * 1024
 OUTPUT_BYTES = 16 * 1024
+CONTAINERS = (list, dict, tuple, set, frozenset, str, bytes)
 DENIED = {errno.EACCES, errno.EPERM, errno.EROFS, errno.EFBIG}
 Result = dict[str, Any]
 
@@ -180,11 +181,11 @@ def _looks(parts: dict[str, Any]) -> dict[str, str]:
     """Every argument as text; a foreign object by its attributes, so that it can be said which one differs."""
     found: dict[str, str] = {}
     for name, value in parts.items():
-        fields = {}
-        if type(value).__module__ not in ("builtins", "unittest.mock") and not isinstance(value, type):
-            fields = canon.attributes(value)
-        if fields and not isinstance(value, (list, dict, tuple, set, str)):
-            found[name] = f"<{canon.type_name(type(value))}>"
+        kind = type(value)
+        foreign = kind.__module__ not in ("builtins", "unittest.mock") and not issubclass(kind, (type, *CONTAINERS))
+        fields = canon.attributes(value) if foreign else {}
+        if foreign and (fields or kind.__dictoffset__):  # an object without attributes may get some
+            found[name] = f"<{canon.type_name(kind)}>"
             for field, part in islice(fields.items(), 50):
                 found[f"{name}.{field}"] = twin_values.still(part)
         else:

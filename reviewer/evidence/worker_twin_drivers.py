@@ -91,7 +91,8 @@ class Plugin:
         """Note what cannot be collected."""
         if report.failed:
             lines = str(report.longrepr).strip().splitlines() or [""]
-            self.batch.not_collected(report.nodeid.partition("::")[0], lines[-1])
+            errors = [line[1:].strip() for line in lines if line.startswith("E ")]
+            self.batch.not_collected(report.nodeid.partition("::")[0], " ".join(errors or lines))
 
     def pytest_runtest_protocol(self, item: Any, nextitem: Any) -> Optional[bool]:
         """A test starts."""

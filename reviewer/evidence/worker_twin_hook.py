@@ -32,6 +32,8 @@ KINDS = 3  # distinct kinds of difference after which a function is done
 PER_TEST = 6  # recorded calls of one function compared in one test: other tests call it differently
 SECONDS = 6.0  # spent on the comparisons of one function in one batch of tests
 TIMEOUTS = 2
+UNSTEADY = "its outcome differs from run to run"
+UNSTEADY_TIMES = 5  # and nothing else found: a function whose outcomes say nothing
 SLOW = 0.3  # seconds of a comparison beyond which its arguments are not varied
 RESCANS = 5
 Real = twin_calls.Real
@@ -63,8 +65,10 @@ class State:
     @property
     def done(self) -> bool:
         """Whether enough was seen."""
-        kinds = {kind for kind, _ in self.kinds}
-        return self.shut or self.comparisons >= self.limit or len(kinds) >= KINDS or self.timeouts > TIMEOUTS
+        kinds = sum(plausible for _, plausible in self.kinds)
+        if not self.kinds and self.counts.get(UNSTEADY, 0) >= UNSTEADY_TIMES:
+            return True
+        return self.shut or self.comparisons >= self.limit or kinds >= KINDS or self.timeouts > TIMEOUTS
 
     def knows(self, kind: str, plausible: bool) -> bool:
         """Whether a difference of this kind was seen, with arguments at least as plausible."""
@@ -225,7 +229,7 @@ class Hook:
             again.append((olds[0], news[0]))
         steady = all(twin_judge.same(one, other) for one, other in zip(*again))
         if not steady or not twin_judge.differ(again[0], call):
-            state.count("its outcome differs from run to run")
+            state.count(UNSTEADY)
             return
         old, new = again[0]
         kind = twin_judge.kind(old, new)

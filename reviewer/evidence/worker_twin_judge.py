@@ -10,26 +10,31 @@ from typing import Any
 
 def kind(old: Any, new: Any) -> str:
     """What makes two differences of one kind: how both calls ended, and with what type."""
-    return repr([*old["outcome"][::2], *new["outcome"][::2], old["outcome"] == new["outcome"]])
+    return repr([*old["outcome"][::2], *new["outcome"][::2], _essence(old["outcome"]) == _essence(new["outcome"])])
 
 
 def same(one: Any, other: Any) -> bool:
     """Whether two runs of one side did the same."""
-    return bool(one["outcome"] == other["outcome"] and one["effects"] == other["effects"])
+    return _essence(one["outcome"]) == _essence(other["outcome"]) and bool(one["effects"] == other["effects"])
 
 
 def differ(pair: tuple[Any, Any], call: Any) -> bool:
     """Whether the sides did something different that is worth saying.
 
-    Where arguments were varied, two exceptions are as good as one another: which of two wrong uses is noticed first,
-    and in which words, is nobody's contract.
+    The words of an exception are not. Where an argument was varied to something of another kind, two exceptions are as
+    good as one another: which of two wrong uses is noticed first is nobody's contract.
     """
     old, new = pair[0]["outcome"], pair[1]["outcome"]
     if "timed_out" in (old[0], new[0]):
         return bool(old[0] != new[0])
     if call.name is not None and old[0] == new[0] == "raised":
         return bool(call.plausible and old[2] != new[2])
-    return bool(old != new) or bool(changed_effects(*pair))
+    return _essence(old) != _essence(new) or bool(changed_effects(*pair))
+
+
+def _essence(outcome: Any) -> Any:
+    """An outcome without the words of its exception."""
+    return outcome[:3] if outcome[0] == "raised" else list(outcome)
 
 
 def changed_effects(old: Any, new: Any) -> dict[str, tuple[str, str]]:
