@@ -71,7 +71,11 @@ def zip_longest(ranked: Sequence[Sequence[str]]) -> list[list[str]]:
 
 def changes(function: ChangedFunction, result: TwinResult) -> tuple[BehaviourChange, ...]:
     """The differences of one function as the report has them."""
-    return tuple(change(function, difference) for difference in result.differences.get(function.id, ()))
+    return tuple(
+        change(function, difference)
+        for difference in result.differences.get(function.id, ())
+        if difference.plausible  # what nobody passes is nobody's behaviour
+    )
 
 
 def change(function: ChangedFunction, difference: Difference) -> BehaviourChange:

@@ -129,6 +129,27 @@ sys.exit(0 if before == ["returned", repr(got)] else 1)
 """
 
 
+LEAVES = """\
+import asyncio
+import contextlib
+import inspect
+import io
+
+printed = io.StringIO()
+with contextlib.redirect_stdout(printed):
+    got = eval(call, scope)
+    if inspect.iscoroutine(got):
+        got = asyncio.run(got)
+    elif inspect.isgenerator(got):
+        got = list(got)
+left = [name + " = " + repr(value) for name, value in scope.items() if name != "__builtins__"]
+left += printed.getvalue().splitlines()
+now = {now!r}
+print("now:     ", now if now in left else "as before")
+sys.exit(1 if now in left else 0)
+"""
+
+
 def script(case: Case, *, title: str, module: str, roots: Sequence[str]) -> str:
     """The program for a case; `roots` are import roots relative to the repository, `module` a dotted name."""
     expected = case.expected
@@ -154,6 +175,12 @@ def changed_script(case: Case, old: Outcome, *, title: str, module: str, roots: 
         expected = before[1] or f"<{old.kind.value}>"
     holds = ("it does what the old version did", "it does not")
     return head(case, title, module, roots, expected, "before:  ", holds) + CHANGED.format(before=before)
+
+
+def leaves_script(case: Case, before: str, now: str, *, title: str, module: str, roots: Sequence[str]) -> str:
+    """The program for a call that leaves something else behind: the lines `name = value`, or what is printed."""
+    holds = ("it leaves what the old version left", "it does not")
+    return head(case, title, module, roots, before or "nothing", "before:  ", holds) + LEAVES.format(now=now)
 
 
 def head(

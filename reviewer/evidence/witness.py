@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 
 from reviewer import docstrings
 from reviewer.data import (
@@ -11,7 +12,6 @@ from reviewer.data import (
     BrokenExample,
     Call,
     Case,
-    CaseResult,
     ChangedFunction,
     Counterexample,
     Finding,
@@ -220,9 +220,13 @@ def behaviour(
 def changed_behaviour(function: ChangedFunction, call: Call, tried: Tried, place: Place) -> BehaviourChange:
     """A difference as the report has it."""
     assert tried.old is not None
-    version = function.version
-    before, after = told_apart(tried.old, tried.new)
+    version, case = function.version, as_case(call)
+    before, after = tried.old.outcome, tried.new.outcome
+    left = None if before != after else told_apart(tried.old.effects, tried.new.effects)
+    if left is not None:
+        before, after = leaving(before, left[0]), leaving(after, left[1])
     title = f"{proofs.one_line(call.call)}: {proofs.said(after)}, before: {proofs.said(before)}"
+    where = {"title": title, "module": place.module}
     return BehaviourChange(
         id=proofs.short_hash(function.id, *call.setup, call.call),
         function_id=function.id,
@@ -234,26 +238,24 @@ def changed_behaviour(function: ChangedFunction, call: Call, tried: Tried, place
         old=before,
         new=after,
         source=call.source,
-        script=scripts.changed_script(
-            as_case(call), tried.old.outcome, title=title, module=place.module, roots=place.roots
-        ),
+        script=scripts.changed_script(case, before, **where, roots=place.roots)
+        if left is None
+        else scripts.leaves_script(case, *left, **where, roots=place.roots),
     )
 
 
-def told_apart(old: CaseResult, new: CaseResult) -> tuple[Outcome, Outcome]:
-    """The two outcomes; where only what they leave behind differs, each with the first line of that which differs."""
-    if old.outcome != new.outcome:
-        return old.outcome, new.outcome
-    before, after = old.effects.splitlines() or [""], new.effects.splitlines() or [""]
-    here = next(
-        (n for n, (a, b) in enumerate(zip(before, after, strict=False)) if a != b), min(len(before), len(after))
-    )
+def told_apart(old: str, new: str) -> tuple[str, str]:
+    """The first line in which two effects differ, on each side; "" where there is none."""
+    before, after = old.splitlines(), new.splitlines()
+    for one, other in zip_longest(before, after, fillvalue=""):
+        if one != other:
+            return one, other
+    return old, new
 
-    def leaving(result: CaseResult, lines: list[str]) -> Outcome:
-        left = lines[here] if here < len(lines) else "nothing"
-        return replace(result.outcome, value=f"{result.outcome.value or ''}, leaving {left}".removeprefix(", "))
 
-    return leaving(old, before), leaving(new, after)
+def leaving(outcome: Outcome, left: str) -> Outcome:
+    """The outcome with what the call leaves behind, where only that differs."""
+    return replace(outcome, value=f"{outcome.value or ''}, leaving {left or 'nothing'}".removeprefix(", "))
 
 
 def undocumented(function: ChangedFunction, call: Call, tried: Tried) -> bool:
