@@ -14,7 +14,9 @@ from tests.servers import MODEL, played
 LOOPBACK_ONLY = ("unshare", "--user", "--map-root-user", "--net", "sh", "-c", 'ip link set lo up && exec "$@"', "sh")
 
 # Long enough to ask the model; a whole review takes a small computer longer.
-SECONDS = pytest.mark.parametrize("seconds", ["2", pytest.param("80", marks=pytest.mark.slow)])
+SECONDS = pytest.mark.parametrize(
+    "seconds", ["2", pytest.param("60", marks=[pytest.mark.slow, pytest.mark.timeout(300)])]
+)
 
 # A server and a review of its own inside the namespace: the one outside cannot be reached from there.
 INSIDE = """

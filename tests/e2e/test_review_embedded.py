@@ -32,6 +32,7 @@ def test_a_review_within_a_deadline(tmp_path, packaged_model):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 def test_every_function_is_accounted_for_and_kept(tmp_path, packaged_model):
     repo = one_function(tmp_path)
     first = reviewer(repo, "review", "--model", "embedded", "--format", "json")
