@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from reviewer.data import Call, Case, ChangedFunction, Module
 from reviewer.evidence import inputs
+from reviewer.evidence.nearest import is_test_file
 from reviewer.evidence.values import LARGE
 
 CALLS = 60
@@ -28,6 +29,8 @@ def calls(
 ) -> tuple[Call, ...]:
     """At most CALLS: documented examples changed a little, the repository's own calls, and those the types make."""
     assert function.new is not None
+    if is_test_file(function.path):  # pytest calls these, with what it has prepared
+        return ()
     found: dict[Key, Call] = {}
     for case in examples:
         found.setdefault((case.setup, case.call), Call(case.setup, case.call, "example", case.names, plausible=True))

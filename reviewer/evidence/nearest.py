@@ -34,10 +34,14 @@ def order_tests(files: Mapping[str, str], function: ChangedFunction) -> tuple[st
     return tuple(candidate for *_, candidate in sorted(ranked))
 
 
+def is_test_file(path: str) -> bool:
+    """Whether pytest or unittest would look for tests in a file of this name."""
+    return bool(TEST_FILE.search(path) or IN_FOLDER.search(path))
+
+
 def is_test(path: str, text: str) -> bool:
     """Whether pytest or unittest would look for tests in this file and find some."""
-    likely = TEST_FILE.search(path) or IN_FOLDER.search(path)
-    return bool(likely and not path.endswith("conftest.py") and TEST.search(text))
+    return bool(is_test_file(path) and not path.endswith("conftest.py") and TEST.search(text))
 
 
 def _called(function: ChangedFunction) -> str:

@@ -9,6 +9,7 @@ _NUMBERS = re.compile(r"\b(?:float|complex|Real|Number|number|SupportsFloat)\b")
 _SEQUENCES = re.compile(r"\b(?:Sequence|Iterable|Collection|Container|iterable|sequence)\b")
 _ITERABLES = re.compile(r"\b(?:Iterable|Iterator|AnyIterable|iterable|iterator)\b")
 _ATOMS = (int, float, str, bytes)
+_TEMPLATE = re.compile(r"%[-+ #0]?[\w.(]|\{[^{}]*\}")
 _NONE = re.compile(r"\bNone\b|\bOptional\b")
 
 
@@ -27,6 +28,8 @@ def plausible(text: str, value: object, annotation: str = "") -> bool:
         if text.startswith("iter("):
             return isinstance(value, list | tuple) and bool(_ITERABLES.search(annotation))
         return text == "set()" and isinstance(value, set)
+    if is_template(value) and not is_template(other):
+        return False
     if re.search(rf"\b{type(other).__name__}\b", _outermost(annotation)) and isinstance(other, _ATOMS):
         return True
     if isinstance(value, list | tuple) and isinstance(other, list | tuple) and _SEQUENCES.search(annotation):
@@ -34,6 +37,11 @@ def plausible(text: str, value: object, annotation: str = "") -> bool:
     if _is_number(value) and _is_number(other) and _NUMBERS.search(annotation):
         return True
     return _kinds(other) <= _kinds(value) | _leaves(value)
+
+
+def is_template(value: object) -> bool:
+    """Whether a value is a text with directives that the function fills in: only another such text is of its kind."""
+    return isinstance(value, str) and bool(_TEMPLATE.search(value))
 
 
 def _outermost(annotation: str) -> str:

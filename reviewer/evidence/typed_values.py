@@ -10,6 +10,7 @@ from itertools import combinations
 
 from reviewer.data import ClassHeader, FunctionVersion, Module
 from reviewer.evidence.documented_types import documented_types, type_expression
+from reviewer.evidence.plausible import is_template
 
 _SIMPLE: Mapping[str, tuple[str, ...]] = {
     "int": ("3", "0", "1", "-1", "2", "10", "1000000"),
@@ -120,6 +121,8 @@ class Types:
         if annotation is None:
             return ()
         values = self.values(annotation)
+        if isinstance(default, ast.Constant) and is_template(default.value):
+            values = (ast.unparse(default),)  # another text is no other value of its kind
         if self._draw and values:
             from reviewer.evidence.drawn import drawn  # Hypothesis takes most of a second to import
 
