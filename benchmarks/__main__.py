@@ -1,14 +1,18 @@
-"""`make bench`: every measurement, or those named: python -m benchmarks [speed] [corpus]."""
+"""`make bench`: every measurement, or those named: python -m benchmarks [speed] [corpus] [generation]."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable
 
-from benchmarks import corpus, speed
+from benchmarks import corpus, generation, speed
 from benchmarks.table import Table
 
-MEASURES: dict[str, Callable[[], Iterable[Table]]] = {"speed": speed.measure, "corpus": corpus.measure}
+MEASURES: dict[str, Callable[[], Iterable[Table]]] = {
+    "speed": speed.measure,
+    "corpus": corpus.measure,
+    "generation": generation.measure,
+}
 
 
 def main(names: list[str]) -> int:

@@ -1,0 +1,157 @@
+"""What `reviewer tests` makes of real packages without a model, and how fast mutants and functions go.
+
+The installed packages are copied into git repositories of their own; of a large one the first functions count.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from benchmarks.table import Table, share
+from reviewer import config, functions, generation
+from reviewer.data import ChangedFunction, Selection, SelectionKind, Side
+from reviewer.evidence import mutants, witness
+from reviewer.evidence.gates import MutantRunner
+from reviewer.generation import Maker, Options
+from reviewer.reading import Subject, read_subject
+from reviewer.reporting import Asked
+from reviewer.running import OpenBox, open_box
+from reviewer.testplans import opened_project
+from tests.repos import Repo
+
+SCRIPT = str(Path(sys.executable).with_name("reviewer"))
+PACKAGES = ("humanize", "inflection", "pydash")
+FUNCTIONS = 60
+RUNS = 3
+
+
+def measure() -> Iterator[Table]:
+    """Every figure."""
+    os.environ.pop("OLLAMA_HOST", None)
+    found = [name for name in PACKAGES if importlib.util.find_spec(name)]
+    with tempfile.TemporaryDirectory(prefix="reviewer-bench-") as folder:
+        repos = {name: copied(name, Path(folder)) for name in found}
+        columns = ("package", "functions", "with a case", "with a kept test", "mutants killed", "s a function")
+        rows = tuple(package(name, repo) for name, repo in repos.items())
+        remark = f"--model none; the first {FUNCTIONS} functions of each package by file order; not installed: "
+        missing = ", ".join(name for name in PACKAGES if name not in found) or "none"
+        yield Table("Tests made from docstrings", columns, rows, (remark + missing,))
+        if found:
+            speeds = tuple(speed(repos["inflection" if "inflection" in repos else found[0]]))
+            yield Table("Speed of making tests", ("what", "measured", "wanted"), speeds)
+
+
+def copied(name: str, parent: Path) -> Repo:
+    """A repository with the installed package's source as its one commit."""
+    spec = importlib.util.find_spec(name)
+    assert spec is not None
+    assert spec.origin is not None
+    repo = Repo(parent, name)
+    shutil.copytree(Path(spec.origin).parent, repo.root / name, ignore=shutil.ignore_patterns("__pycache__"))
+    repo.add().commit()
+    return repo
+
+
+def first(repo: Repo) -> list[str]:
+    """The package's first functions that have a body of their own, as PATHS arguments."""
+    found: dict[str, None] = {}
+    for path in sorted(repo.root.rglob("*.py")):
+        name = path.relative_to(repo.root).as_posix()
+        for function in functions.parse(name, path.read_bytes()).functions:
+            found.setdefault(f"{name}::{function.name}")
+    return list(found)[:FUNCTIONS]
+
+
+def package(name: str, repo: Repo) -> tuple[object, ...]:
+    """One row: what the real program makes of a package."""
+    began = time.perf_counter()
+    command = [SCRIPT, "tests", *first(repo), "--model", "none", "--format", "json"]
+    environment = repo.env | {"REVIEWER_CACHE_DIR": str(repo.root.parent / "cache")}
+    done = subprocess.run(command, cwd=repo.root, env=environment, capture_output=True, check=False)
+    took = time.perf_counter() - began
+    if done.returncode not in (0, 3):
+        raise RuntimeError(done.stderr.decode())
+    report: dict[str, Any] = json.loads(done.stdout)
+    gates = report["stats"]["gates"]
+    overloads = {item["function_id"] for item in report["not_run"] if "overload" in item["reason"]}
+    listed = {item["id"] for item in report["functions"]} - overloads
+    none = {item["function_id"] for item in report["not_run"] if item["reason"].startswith(("it has no", "its doc"))}
+    kept = {test["function_id"] for test in report["tests"]}
+    total, killed = gates["mutants"], gates["mutants_killed"]
+    cases = len(listed - none)
+    return name, len(listed), cases, share(len(kept), len(listed)), share(killed, total), f"{took / len(listed):.2f}"
+
+
+@dataclass(frozen=True)
+class Warm:
+    """An open sandbox and the functions of a package."""
+
+    subject: Subject
+    maker: Maker
+    opened: OpenBox
+    box: MutantRunner
+
+    def make(self, function: ChangedFunction) -> generation.Made:
+        """One function's tests."""
+        return self.maker.made(function, self.box, self.opened.places[function.path], frozenset(), Asked())
+
+
+@contextmanager
+def warm(repo: Repo) -> Iterator[Warm]:
+    """The package's sandbox, each of its servers used once."""
+    settings = config.load(repo.root, {"model": "none"}, {})
+    subject = read_subject(settings, Selection(SelectionKind.ALL), (), repo.root)
+    maker = Maker(subject, opened_project(settings, subject), Options(), None, b"", None)
+    opened = open_box(settings, subject.change, subject.todo)
+    if opened.box is None:
+        raise RuntimeError(opened.execution.reason)
+    with opened.box as box:
+        found = Warm(subject, maker, opened, box)
+        for function in subject.todo:
+            found.make(function)
+        yield found
+
+
+def speed(repo: Repo) -> Iterator[tuple[object, ...]]:
+    """Seconds of one function whose cases come from examples, and mutants a second."""
+    with warm(repo) as found:
+        seconds, plenty = [], []
+        for function in found.subject.todo:
+            began = time.perf_counter()
+            made = found.make(function)
+            if made.gated.kept:
+                seconds.append(time.perf_counter() - began)
+                plenty.append(function)
+        shown = f"{statistics.median(seconds):.2f} s median, {max(seconds):.2f} s the slowest of {len(seconds)}"
+        yield "one function, cases from examples alone, warm", shown, "<= 0.5 s"
+        rate, count = max(rates(found, plenty) for _ in range(RUNS))
+        yield "mutants by direct call, all cases of the function each", f"{rate:.0f}/s of {count}", ">= 100/s"
+    yield "mutants by tests with pytest's fixtures", "not built", ">= 60/s"
+
+
+def rates(found: Warm, plenty: Sequence[ChangedFunction]) -> tuple[float, int]:
+    """Mutants a second over these functions, and how many mutants that were."""
+    count, took = 0, 0.0
+    for function in plenty:
+        assert function.new is not None
+        module = found.subject.modules[function.path]
+        cases, _ = witness.documented(function, module)
+        changed = mutants.mutants(function.new, module, cap=generation.MUTANTS)
+        began = time.perf_counter()
+        found.box.kills(Side.NEW, function.path, function.name, changed, cases)
+        took += time.perf_counter() - began
+        count += len(changed)
+    return count / took, count
