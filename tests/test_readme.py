@@ -17,7 +17,7 @@ TOP = Path(__file__).parents[1]
 README = TOP / "README.md"
 HELP = TOP / "docs" / "help.md"
 SCRIPT = str(Path(sys.executable).with_name("reviewer"))
-COMMANDS = ("", "review", "doctor", "hook", "hook pre-commit", "cache", "cache size", "cache clear")
+COMMANDS = ("", "review", "tests", "doctor", "hook", "hook pre-commit", "cache", "cache size", "cache clear")
 
 
 def run(*arguments: str, cwd: Path = TOP) -> str:
@@ -43,7 +43,10 @@ def check(path: Path, found: str, wanted: str, whole: str) -> None:
     assert found == wanted
 
 
-@pytest.mark.parametrize("part", ["settings", "transcript"])
+TRANSCRIPTS = {"transcript": ("review", "--model", "none"), "tests": ("tests", "shop/money.py", "--model", "none")}
+
+
+@pytest.mark.parametrize("part", ["settings", *TRANSCRIPTS])
 def test_the_readme_shows_what_the_program_says(part: str, tmp_path: Path) -> None:
     text = README.read_text()
     place = between(text, part)
@@ -55,8 +58,8 @@ def test_the_readme_shows_what_the_program_says(part: str, tmp_path: Path) -> No
             check=True,
             stdout=subprocess.DEVNULL,
         )
-        shown = run("review", "--model", "none", cwd=tmp_path / "shop")
-        wanted = f"```console\n$ reviewer review --model none\n{shown}```\n"
+        shown = run(*TRANSCRIPTS[part], cwd=tmp_path / "shop")
+        wanted = f"```console\n$ reviewer {' '.join(TRANSCRIPTS[part])}\n{shown}```\n"
     check(README, place[0], wanted, text[: place.start()] + wanted + text[place.end() :])
 
 
