@@ -236,22 +236,24 @@ class Hook:
         if state.knows(kind, call.plausible):
             return
         state.kinds.add((kind, call.plausible))
-        told = twin_judge.changed_effects(old, new)
+        self.say(self._told(index, kind, call, old, new))
+
+    def _told(self, index: int, kind: str, call: Any, old: Any, new: Any) -> Any:
+        """A difference as the tool's side reads it."""
+        effects = twin_judge.changed_effects(old, new)
         shown = new.get("described") or old.get("described") or {"call": "", "pasteable": False, "arguments": []}
-        self.say(
-            {
-                "difference": index,
-                "kind": kind,
-                "node": self.node,
-                **shown,
-                "old": old["outcome"],
-                "new": new["outcome"],
-                "old_effects": {name: one for name, (one, _) in told.items()},
-                "new_effects": {name: one for name, (_, one) in told.items()},
-                "plausible": call.plausible,
-                "recorded": call.name is None,
-            }
-        )
+        return {
+            "difference": index,
+            "kind": kind,
+            "node": self.node,
+            **shown,
+            "old": old["outcome"],
+            "new": new["outcome"],
+            "old_effects": {name: one for name, (one, _) in effects.items()},
+            "new_effects": {name: one for name, (_, one) in effects.items()},
+            "plausible": call.plausible,
+            "recorded": call.name is None,
+        }
 
     # ------------------------------------------------------------ live functions
 
