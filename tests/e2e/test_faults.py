@@ -178,7 +178,6 @@ NO_MODEL = {
     "model not described": ({"show": lambda h: h.say({"error": "not found"}, 404)}, "not found"),
     "a web server": ({"version": lambda h: h.raw(PAGE), "tags": lambda h: h.raw(PAGE)}, "127.0.0.1"),
     "a redirecting server": ({"version": redirect, "tags": redirect}, "127.0.0.1"),
-    "a silent server": ({"version": slow_version}, "127.0.0.1"),
     "a model that another machine runs": (
         {"show": {"remote_host": "https://far.example", "remote_model": "big", "details": {"format": "gguf"}}},
         "forwards",
@@ -186,7 +185,10 @@ NO_MODEL = {
 }
 
 
-@pytest.mark.parametrize(("routes", "says"), NO_MODEL.values(), ids=NO_MODEL)
+SILENT = pytest.param({"version": slow_version}, "127.0.0.1", marks=pytest.mark.slow)
+
+
+@pytest.mark.parametrize(("routes", "says"), [*NO_MODEL.values(), SILENT], ids=[*NO_MODEL, "a silent server"])
 def test_a_named_model_that_cannot_be_used_is_wrong_use(tmp_path, routes, says):
     with played(**routes) as server:
         run = review(one_function(tmp_path), server)

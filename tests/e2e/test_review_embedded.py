@@ -21,7 +21,7 @@ sys.meta_path[sys.meta_path.index(importlib.machinery.PathFinder)] = Without
 
 
 def test_a_review_within_a_deadline(tmp_path, packaged_model):
-    run = reviewer(one_function(tmp_path), "review", "--model", "embedded", "--format", "json", "--deadline", "6")
+    run = reviewer(one_function(tmp_path), "review", "--model", "embedded", "--format", "json", "--deadline", "3")
 
     report = run.report
     assert report["model"]["provider"] == "embedded"

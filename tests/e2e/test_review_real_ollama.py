@@ -22,7 +22,7 @@ def json_review(repo: Repo, model: str, env, *options: str):
 
 
 def test_a_review_within_a_deadline(tmp_path, ollama_server, options):
-    run = json_review(one_function(tmp_path), ollama_server.model, options, "--deadline", "10")
+    run = json_review(one_function(tmp_path), ollama_server.model, options, "--deadline", "4")
 
     report = run.report
     assert report["model"]["provider"] == "ollama"
