@@ -59,9 +59,14 @@ def reviewed(settings: Config, selection: Selection, paths: Sequence[str], cwd: 
         return pipeline.review(settings, selection, paths, cwd, listener)
 
 
+def worth_a_line(report: Report) -> bool:
+    """Whether there is more to say than that all is well."""
+    return report.incomplete or any(not finding.folded for finding in report.findings)
+
+
 def show(report: Report, settings: Config, format_: str, output: Path | None) -> None:
     """Write the report to the file or to stdout, as UTF-8; to people who asked for quiet, nothing when clean."""
-    if settings.quiet and format_ == "text" and output is None and report.status == "clean":
+    if settings.quiet and format_ == "text" and output is None and not worth_a_line(report):
         return
     color = output is None and sys.stdout.isatty() and not os.environ.get("NO_COLOR") and not os.environ.get("CI")
     width = columns() if color else 120

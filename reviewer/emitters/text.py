@@ -243,10 +243,11 @@ def _summary(report: Report, show_all: bool) -> Line:
         style, head = "bold magenta", f"incomplete: no findings in {reviewed} reviewed of {functions}"
     else:
         style = "bold green"
+        state = "nothing shown" if report.findings else "clean"  # folded ones are counted in a line of their own
         head = (
-            f"clean: {phrases.count(reviewed, 'changed function')} reviewed"
+            f"{state}: {phrases.count(reviewed, 'changed function')} reviewed"
             if reviewed
-            else "clean: no function to review"
+            else f"{state}: no function to review"
         )
     counts = [
         (len(report.unreviewed), f"{len(report.unreviewed)} not reviewed"),
