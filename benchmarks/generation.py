@@ -26,6 +26,7 @@ from reviewer.data import ChangedFunction, Selection, SelectionKind, Side
 from reviewer.evidence import mutants, witness
 from reviewer.evidence.gates import MutantRunner
 from reviewer.generation import Maker, Options
+from reviewer.made import Made
 from reviewer.reading import Subject, read_subject
 from reviewer.reporting import Asked
 from reviewer.running import OpenBox, open_box
@@ -104,7 +105,7 @@ class Warm:
     opened: OpenBox
     box: MutantRunner
 
-    def make(self, function: ChangedFunction) -> generation.Made:
+    def make(self, function: ChangedFunction) -> Made:
         """One function's tests."""
         return self.maker.made(function, self.box, self.opened.places[function.path], frozenset(), Asked())
 

@@ -14,7 +14,8 @@ from reviewer.data import Reason, Selection, SelectionKind
 from reviewer.emitters import sanitise
 from reviewer.errors import ExitCode, UsageError
 from reviewer.evidence.gates import GATES, Dropped
-from reviewer.generation import Generated, Made, Options, generate
+from reviewer.generation import Generated, Options, generate
+from reviewer.made import Made
 from reviewer.pipeline import Listener
 from reviewer.progress import Progress
 from reviewer.testfiles.records import Plan
@@ -54,11 +55,16 @@ def exit_code(made: Generated, incomplete_fails: bool) -> ExitCode:
 
 def lines(made: Generated, *, verbose: bool, quiet: bool) -> Iterator[str]:
     """The summary for people; to those who asked for quiet, what went wrong alone."""
-    for one in made.made:
-        if not quiet:
-            yield from function_lines(one, verbose=verbose)
-        for finding in one.witness.findings:
-            yield f"{finding.path}:{finding.line}: [{finding.evidence}] {finding.verdict}: {finding.title}"
+    for (path, reason), group in groupby(made.made, key=lambda one: (one.function.path, one.reason)):
+        alike = list(group)
+        if reason and not quiet and not verbose and len(alike) > 1:
+            names = ", ".join(one.function.name for one in alike[:5]) + (", ..." if len(alike) > 5 else "")
+            yield f"{path}: no test for {len(alike)} functions: {reason}: {names}"
+            continue
+        for one in alike:
+            yield from () if quiet else function_lines(one, verbose=verbose)
+            for finding in one.witness.findings:
+                yield f"{finding.path}:{finding.line}: [{finding.evidence}] {finding.verdict}: {finding.title}"
     for unwritten in made.plans.unwritten:
         yield f"{unwritten.test.function_id}: {unwritten.test.case.call}: not written: {unwritten.reason}"
     for item in made.report.unreviewed:

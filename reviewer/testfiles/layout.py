@@ -39,7 +39,7 @@ def place(source: str, files: Collection[str], pyproject: Table, template: str |
     if template is not None:
         folder = PurePosixPath(source).parent.as_posix()
         return Place(_filled(template, last, packages.replace(".", "/"), "" if folder == "." else folder), module)
-    same = [path for path in known if _last(path) == last and _is_source(path) and path != source]
+    same = [path for path in known if _last(path) == last and is_source(path) and path != source]
     name = "_".join(module.split(".")[1:] or [last]) if same else last
     folder = _mirrored(tests_folder(known, pyproject), packages, known)
     return Place(f"{folder}/test_{name}_docs.py", module)
@@ -50,7 +50,8 @@ def _last(path: str) -> str:
     return pure.parent.name if pure.name == "__init__.py" else pure.stem
 
 
-def _is_source(path: str) -> bool:
+def is_source(path: str) -> bool:
+    """Whether a Python file is no test and holds none."""
     return path.endswith(".py") and not _TEST_FILE.search(path) and "tests" not in path.split("/")[:-1]
 
 

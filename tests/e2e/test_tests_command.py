@@ -221,6 +221,17 @@ def test_a_source_file_with_a_syntax_error_makes_nothing_stale(tmp_path):
     assert files(repo)[FILE] == before[FILE]
 
 
+def test_no_tests_are_made_for_tests(tmp_path):
+    repo = shop(tmp_path)
+    made(repo, "--write")
+    repo.add().commit()
+
+    run = made(repo)
+
+    assert (run.code, run.stdout) == (0, "")
+    assert f"{FILE}: no test for 3 functions: it is a test itself: test_total" in run.stderr
+
+
 def test_what_the_user_has_in_the_file_stays(tmp_path):
     repo = shop(tmp_path)
     mine = '"""Mine."""\n\nfrom shop import half\n\n\ndef test_mine( ):\n    assert half(4)==2 # so\n'
