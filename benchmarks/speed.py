@@ -18,7 +18,7 @@ from pathlib import Path
 
 from benchmarks.table import Table
 from tests.repos import Repo
-from tests.servers import MODEL, RealServer, played, real_ollama
+from tests.servers import MODEL, Handler, RealServer, played, real_ollama
 
 SCRIPT = str(Path(sys.executable).with_name("reviewer"))
 RUNS = 5
@@ -128,7 +128,7 @@ def reading(bench: Bench) -> Iterator[Row]:
 def overhead(bench: Bench) -> Iterator[Row]:
     """What the program adds where the server answers at once, and a review from the cache."""
     one, ten = bench.repository("one", 1), bench.repository("ten", 10)
-    with played() as server:
+    with played(nothing_wrong) as server:
 
         def ask(repo: Repo, cache: str, *more: str) -> str:
             return bench.run(repo, "review", "--model", MODEL, "--format", "json", *more, host=server.host, cache=cache)
@@ -147,6 +147,14 @@ def overhead(bench: Bench) -> Iterator[Row]:
         without = least(lambda: ask(ten, f"new{next(count)}", "--no-execute"), 3)
         evidence = least(lambda: ask(ten, f"new{next(count)}"), 3)
         yield row("ten functions: added by the evidence", f"{(evidence - without) * 1000:.0f} ms", "2000 ms")
+
+
+def nothing_wrong(handler: Handler) -> None:
+    """The answer of a model that has nothing to say to any question, at once."""
+    wanted = handler.server.seen[-1].json["format"]["required"]
+    handler.stream()
+    handler.pieces(json.dumps({name: [] for name in wanted}))
+    handler.last(prompt_eval_count=700)
 
 
 def against_the_model(bench: Bench) -> Iterator[Row]:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from reviewer import modelcases, sources
 from reviewer.asking import Asker
+from reviewer.boxes import OpenBox, open_box
 from reviewer.config import Config
 from reviewer.data import Case, ChangedFunction, Module, Reason, Report, Selection
 from reviewer.evidence import call_sources, characterising, gates, mutants, witness
@@ -21,7 +22,7 @@ from reviewer.made import Made, Proposed, concluded, distinct, totals, without
 from reviewer.pipeline import Listener, opened_asker, opened_cache
 from reviewer.reading import Subject, read_subject
 from reviewer.reporting import Asked, report
-from reviewer.running import OFF, OpenBox, open_box
+from reviewer.running import OFF
 from reviewer.testfiles import layout
 from reviewer.testplans import Plans, Project, Result, opened_project, planned
 

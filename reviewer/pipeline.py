@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from reviewer import baseline, changes, findings, licence, replies, requests, risk
 from reviewer.asking import Asker
@@ -14,10 +15,12 @@ from reviewer.cache import Cache, default_folder
 from reviewer.config import Config
 from reviewer.data import ChangedFunction, Execution, Reason, Report, Selection
 from reviewer.errors import ModelError
-from reviewer.evidence.witness import Witness
 from reviewer.reading import Subject, read_subject
 from reviewer.reporting import Asked, report
 from reviewer.screening import screened, whole
+
+if TYPE_CHECKING:
+    from reviewer.evidence.witness import Witness
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from reviewer import suppressions
 from reviewer.asking import Tally
@@ -23,8 +23,10 @@ from reviewer.data import (
     Stats,
     Unreviewed,
 )
-from reviewer.evidence.witness import Witness
 from reviewer.reading import Subject
+
+if TYPE_CHECKING:
+    from reviewer.evidence.witness import Witness  # and with it all that makes up calls: not for a run without them
 
 Shown = TypeVar("Shown", Finding, BehaviourChange)
 

@@ -2,30 +2,26 @@
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from pathlib import Path
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
 from reviewer.config import Config
-from reviewer.data import Change, ChangedFunction, Execution, Module, SelectionKind, Side
-from reviewer.evidence import interpreter
-from reviewer.evidence.circumstances import Nothing, Store, circumstances, trouble_remembered
-from reviewer.evidence.dependencies import Contents
-from reviewer.evidence.examining import Examiner
-from reviewer.evidence.proofs import Place, short_hash
-from reviewer.evidence.remembered import Box, Remembered
-from reviewer.evidence.suggestions import Opened
-from reviewer.evidence.witness import Witness, witnesses
-from reviewer.sources import sources_naming
+from reviewer.data import Change, ChangedFunction, Execution, Module
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # what makes up cases and calls is imported when something is run
+    from reviewer.boxes import OpenBox
+    from reviewer.evidence.circumstances import Store
+    from reviewer.evidence.examining import Examiner
+    from reviewer.evidence.proofs import Place
+    from reviewer.evidence.remembered import Remembered
     from reviewer.evidence.sandbox import Sandbox
+    from reviewer.evidence.suggestions import Opened
+    from reviewer.evidence.witness import Witness
 
 TOGETHER = 8
 """Functions that are run in one go: fewer processes to start, and yet something to show when the time is over."""
@@ -67,111 +63,6 @@ class Running:
         self._stop.set()
 
 
-def sides(change: Change) -> tuple[dict[str, bytes | None], dict[str, bytes | None]]:
-    """Every changed file on the old and on the new side, None where it is absent there."""
-    old: dict[str, bytes | None] = {}
-    new: dict[str, bytes | None] = {}
-    for file in (*change.files, *change.others):
-        before = file.old_path or file.path
-        if before != file.path:
-            old.setdefault(file.path, None)
-            new.setdefault(before, None)
-        old[before] = file.old
-        new[file.path] = file.new
-    if change.kind is SelectionKind.ALL:
-        old = {}
-    return old, new
-
-
-def place(root: Path, path: str, roots: Sequence[Path]) -> Place | None:
-    """Where the module of a file is imported from; None when it is none."""
-    name = interpreter.module_name(root / path, roots)
-    if name is None:
-        return None
-    return Place(tuple(os.path.relpath(folder, root) for folder in roots), name)
-
-
-@dataclass(frozen=True, slots=True)
-class OpenBox:
-    """How code is executed; `box` is None where it is not. `places` by path, None for what is no module."""
-
-    shut: Execution  # how it is executed where `box` is None
-    box: Remembered | None
-    python: Path
-    root: Path
-    roots: tuple[Path, ...]
-    places: Mapping[str, Place | None]
-    new: Mapping[str, bytes | None]
-    store: Store
-    where: str | None  # the circumstances, None when nothing can be remembered
-
-    @property
-    def execution(self) -> Execution:
-        """How it is executed, as far as is known by now."""
-        if self.box is None or self.box.failure is not None:
-            return self.shut if self.box is None else replace(self.shut, reason=self.box.failure)
-        state = "sandboxed" if self.box.isolation else "unsandboxed"
-        return Execution(state, None, self.box.isolation, str(self.python))
-
-    def patched(self, path: str, data: bytes) -> Remembered:
-        """A sandbox, with walls whatever the user says, whose new side has other bytes in one file."""
-        new = {**self.new, path: data}
-        make = maker(self.python, self.root, self.roots, ({}, new), unsandboxed=False)
-        return Remembered(make, self.store, self.where, contents(self.root, {}, new))
-
-
-def contents(root: Path, old: Mapping[str, bytes | None], new: Mapping[str, bytes | None]) -> dict[Side, Contents]:
-    """What the files of both sides hold."""
-    return {Side.OLD: Contents(root, old), Side.NEW: Contents(root, new)}
-
-
-def maker(
-    python: Path,
-    root: Path,
-    roots: Sequence[Path],
-    files: tuple[Mapping[str, bytes | None], Mapping[str, bytes | None]],
-    *,
-    unsandboxed: bool,
-) -> Callable[[], Box | str]:
-    """What opens a sandbox with the old and the new side's files, or says why it cannot be opened."""
-
-    def make() -> Box | str:
-        from reviewer.evidence import sandbox
-
-        try:
-            box = sandbox.open(python, root, roots, *files, unsandboxed=unsandboxed)
-        except sandbox.Unavailable as error:
-            return str(error)
-        if not box.isolation and not unsandboxed:
-            box.close()
-            return "no isolation"
-        return box
-
-    return make
-
-
-def open_box(config: Config, change: Change, todo: Sequence[ChangedFunction], store: Store | None = None) -> OpenBox:
-    """The sandbox for the functions of a change; whoever calls closes it.
-
-    With a `store` what was run before is remembered, and the sandbox is opened when something has to be run; the first
-    time, and without a store, it is opened now.
-    """
-    store = store or Nothing()
-    root = Path(change.root).resolve()
-    paths = sorted({function.path for function in todo})
-    roots = interpreter.import_roots(root, *paths)
-    places = {path: place(root, path, roots) for path in paths}
-    old, new = sides(change)
-    python = interpreter.find(root, config.python, os.environ, trouble_remembered(store, interpreter.trouble)).path
-    where = circumstances(python, os.environ, (root, *roots, config.unsandboxed))
-    make = maker(python, root, roots, (old, new), unsandboxed=config.unsandboxed)
-    box = Remembered(make, store, where, contents(root, old, new))
-    if not box.known:
-        box.open()
-    shut = Execution("unavailable", box.failure, python=str(python))
-    return OpenBox(shut, None if box.failure else box, python, root, roots, places, new, store, where)
-
-
 @contextmanager
 def running(
     config: Config,
@@ -185,6 +76,10 @@ def running(
     if not config.execute or not todo:
         yield Running(IDLE if config.execute else OFF)
         return
+    from reviewer.boxes import open_box
+    from reviewer.evidence.examining import Examiner
+    from reviewer.sources import sources_naming
+
     opened = open_box(config, change, todo, store)
     run, box, root, places = Running(opened.execution), opened.box, opened.root, opened.places
     if box is None:
@@ -229,6 +124,7 @@ def twin_runs(
     Remembered by the changed files, the tests and the commits: not by edits elsewhere that are not part of the change.
     """
     from reviewer import twins
+    from reviewer.evidence.proofs import short_hash
 
     both = [function for function in todo if function.old is not None and function.id in witnesses]
     if not both or opened.box is None:
@@ -269,6 +165,8 @@ def seen(
     sources: Mapping[str, str],
 ) -> dict[str, Witness]:
     """What running these functions shows, by function id."""
+    from reviewer.evidence.witness import Witness, witnesses
+
     found = {f.id: Witness(reason="its file cannot be imported as a module") for f in group}
     importable = [(f, modules[f.path], where) for f in group if (where := places[f.path]) is not None]
     shown = witnesses(importable, examiner, sources)

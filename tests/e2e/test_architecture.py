@@ -38,7 +38,7 @@ EFFECTS = {
     "sandbox": {"evidence.interpreter", "evidence.isolation", "evidence.sandbox", "evidence.wire"},
 }
 # The pipelines and their parts; besides them only commands, which look at what a review needs.
-JOINERS = {"pipeline", "running", "generation", "twins"}
+JOINERS = {"pipeline", "running", "boxes", "generation", "twins"}
 
 # They put processes, sockets and files into the hands of whoever imports them.
 WORLD = {
