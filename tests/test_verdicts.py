@@ -77,11 +77,11 @@ def test_a_mismatch_is_introduced_when_the_promise_is_new(old, introduced) -> No
     [(result(True), "guards"), (result(False), "fixes"), (None, "documents"), (result(None), "documents")],
 )
 def test_a_passing_case_makes_a_test(old, kind) -> None:
-    assert verdicts.test_kind(Tried(case(), result(True), old)) == kind
+    assert verdicts.kind_of_test(Tried(case(), result(True), old)) == kind
 
 
 def test_a_failing_case_makes_no_test() -> None:
-    assert verdicts.test_kind(Tried(case(), result(False), result(True))) is None
+    assert verdicts.kind_of_test(Tried(case(), result(False), result(True))) is None
 
 
 def test_cases_that_fail_alike_are_one_promise_with_the_smallest_first() -> None:

@@ -200,7 +200,7 @@ def kind(tried: Tried) -> str:
     """What a test made of a passing case is good for, in the report's words."""
     if tried.case.origin is Origin.CHARACTERISATION:
         return "characterises"
-    found = verdicts.test_kind(tried)
+    found = verdicts.kind_of_test(tried)
     assert found is not None, "only passing cases come here"
     return found
 

@@ -26,25 +26,37 @@ print("call:    ", call)
 print({label!r}, {expected!r})
 '''
 
-VALUE = """\
+RUN = """\
 import asyncio
 import inspect
 
-want = eval({text!r}, scope)
-try:
+
+def run(call):
     got = eval(call, scope)
     if inspect.iscoroutine(got):
-        got = asyncio.run(got)
-    elif inspect.isgenerator(got):
-        got = type(want)(got) if isinstance(want, (list, tuple)) else list(got)
+        return asyncio.run(got)
+    return list(got) if inspect.isgenerator(got) else got
+
+
+"""
+
+VALUE = (
+    RUN
+    + """\
+want = eval({text!r}, scope)
+try:
+    got = run(call)
 except BaseException as error:
     print("got:     ", type(error).__name__ + ":", error)
     sys.exit(1)
 print("got:     ", repr(got))
+if isinstance(want, tuple) and isinstance(got, list):
+    got = tuple(got)
 digits = len({text!r}.partition(".")[2])
 close = isinstance(want, float) and isinstance(got, float) and digits and round(got, digits) == want
 sys.exit(0 if close or got == want or repr(got) == repr(want) else 1)
 """
+)
 
 OUTPUT = """\
 import asyncio
@@ -74,16 +86,11 @@ flags = {flags}
 sys.exit(0 if doctest.OutputChecker().check_output({text!r}, got, flags) else 1)
 """
 
-EXCEPTION = """\
-import asyncio
-import inspect
-
+EXCEPTION = (
+    RUN
+    + """\
 try:
-    got = eval(call, scope)
-    if inspect.iscoroutine(got):
-        got = asyncio.run(got)
-    elif inspect.isgenerator(got):
-        got = list(got)
+    got = run(call)
 except BaseException as error:
     print("got:     ", type(error).__name__ + ":", error)
     right = {type!r}.rpartition(".")[2] in [kind.__name__ for kind in type(error).__mro__]
@@ -92,62 +99,52 @@ except BaseException as error:
 print("got:     ", repr(got))
 sys.exit(1)
 """
+)
 
-RETURNS = """\
-import asyncio
-import inspect
-
+RETURNS = (
+    RUN
+    + """\
 try:
-    got = eval(call, scope)
-    if inspect.iscoroutine(got):
-        got = asyncio.run(got)
-    elif inspect.isgenerator(got):
-        got = list(got)
+    got = run(call)
 except Exception as error:
     print("got:     ", type(error).__name__ + ":", error)
     sys.exit(1)
 print("got:     ", repr(got))
 """
+)
 
 
-CHANGED = """\
-import asyncio
-import inspect
-
+CHANGED = (
+    RUN
+    + """\
 before = {before!r}
 try:
-    got = eval(call, scope)
-    if inspect.iscoroutine(got):
-        got = asyncio.run(got)
-    elif inspect.isgenerator(got):
-        got = list(got)
+    got = run(call)
 except BaseException as error:
     print("now:     ", type(error).__name__ + ":", error)
     sys.exit(0 if before == ["raised", type(error).__name__, str(error)] else 1)
 print("now:     ", repr(got))
 sys.exit(0 if before == ["returned", repr(got)] else 1)
 """
+)
 
 
-LEAVES = """\
-import asyncio
+LEAVES = (
+    RUN
+    + """\
 import contextlib
-import inspect
 import io
 
 printed = io.StringIO()
 with contextlib.redirect_stdout(printed):
-    got = eval(call, scope)
-    if inspect.iscoroutine(got):
-        got = asyncio.run(got)
-    elif inspect.isgenerator(got):
-        got = list(got)
+    got = run(call)
 left = [name + " = " + repr(value) for name, value in scope.items() if name != "__builtins__"]
 left += printed.getvalue().splitlines()
 now = {now!r}
 print("now:     ", now if now in left else "as before")
 sys.exit(1 if now in left else 0)
 """
+)
 
 
 def script(case: Case, *, title: str, module: str, roots: Sequence[str]) -> str:

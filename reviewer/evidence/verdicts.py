@@ -42,7 +42,7 @@ class Broken:
         return self.cases[0]
 
 
-def test_kind(tried: Tried) -> str | None:
+def kind_of_test(tried: Tried) -> str | None:
     """What a test made of this case is good for (`guards`, `fixes`, `documents`); None if the new version fails it."""
     if not tried.new.passed:
         return None
