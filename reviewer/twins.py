@@ -74,8 +74,13 @@ def changes(function: ChangedFunction, result: TwinResult) -> tuple[BehaviourCha
     return tuple(
         change(function, difference)
         for difference in result.differences.get(function.id, ())
-        if difference.plausible  # what nobody passes is nobody's behaviour
+        if difference.plausible and not foreign(difference)  # what nobody passes is nobody's behaviour
     )
+
+
+def foreign(difference: Difference) -> bool:
+    """Whether the old code met an object that the new code had made otherwise: that tells nothing about a call."""
+    return difference.old.type == "AttributeError" and difference.new.kind is not OutcomeKind.RAISED
 
 
 def change(function: ChangedFunction, difference: Difference) -> BehaviourChange:

@@ -65,8 +65,13 @@ class Draft:
 
     def failing(self) -> list[Tried]:
         """The cases that break a promise. Where none does alone, those that did not before and do now in a session."""
-        alone = [one for one in self.cases if breaks(self.function, one)]
+        alone = [one for one in self.cases if breaks(self.function, one) and not self.in_session(one)]
         return alone or [one for one in self.sessions if verdicts.regressed(one)]
+
+    def in_session(self, failing: Tried) -> bool:
+        """Whether an example that fails alone holds after those before it: as doctest runs it, it is right."""
+        wanted = (failing.case.call, failing.case.expected)
+        return any((one.case.call, one.case.expected) == wanted and one.new.passed for one in self.sessions)
 
     def doubtful(self) -> list[Case]:
         """What has to be run a second time before it counts."""
@@ -96,7 +101,7 @@ def tried_once(
     for function, module, place in subjects:
         known, broken = documented(function, module)
         others = calls(function, module, known, sources) if function.old is not None else ()
-        after = cases.sessions(function.new, module) if function.old and function.new else ()
+        after = cases.sessions(function.new, module) if function.new else ()
         plans.append((function, place, broken, known, [call for call in others if call.source != "example"], after))
     wanted = [
         (function, case)

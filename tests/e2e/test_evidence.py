@@ -1,0 +1,116 @@
+"""What a review without a model proves, and what it must not: cases met in real histories."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.repos import Repo
+
+SCRIPT = str(Path(sys.executable).with_name("reviewer"))
+
+COUNTER = '''
+COUNT = 0
+
+
+def ticket(prefix=""):
+    """A new number each time.
+
+    >>> ticket()
+    '1'
+    >>> ticket("a-")
+    'a-2'
+    """
+    global COUNT
+    COUNT += 1
+    return f"{prefix}{COUNT}"
+'''
+TEMPLATE = '''
+def share(part: float, whole: float, form: str = "%.1f"):
+    """A share in percent.
+
+    >>> share(1, 4)
+    '25.0'
+    """
+    return form % (100 * part / whole)
+'''
+CALLERS = '''
+def fare(zone):
+    """What a ride costs.
+
+    >>> fare(2)
+    5
+    """
+    return base() + add_on(zone)
+
+
+def base():
+    return 3
+
+
+def add_on(zone):
+    return zone
+'''
+
+
+def review(tmp_path: Path, old: str, new: str, path: str = "code.py") -> dict[str, Any]:
+    repo = Repo(tmp_path)
+    repo.write(path, old).add().commit()
+    repo.write(path, new)
+    environment = repo.env | {"REVIEWER_CACHE_DIR": str(tmp_path / "cache"), "PATH": os.environ["PATH"]}
+    command = [SCRIPT, "review", "--model", "none", "--format", "json"]
+    done = subprocess.run(command, cwd=repo.root, env=environment, capture_output=True, check=False)
+    assert done.stdout, done.stderr.decode()
+    report: dict[str, Any] = json.loads(done.stdout)
+    assert report["execution"]["state"] == "sandboxed"
+    return report
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (COUNTER, COUNTER.replace('f"{prefix}{COUNT}"', "prefix + str(COUNT)")),
+        (COUNTER.replace("'a-2'", "'a2'"), COUNTER),
+        (TEMPLATE, TEMPLATE.replace("100 * part / whole", "part / whole * 100")),
+        (TEMPLATE, TEMPLATE.replace("return form % (", 'return (form or "%s") % (')),
+    ],
+    ids=["examples in one session", "a docstring mended", "a rewrite", "a template's directives"],
+)
+def test_a_harmless_change_proves_nothing(tmp_path, old, new) -> None:
+    assert review(tmp_path, old, new)["findings"] == []
+
+
+def test_a_helper_that_broke_is_shown_through_its_documented_caller_once(tmp_path) -> None:
+    report = review(tmp_path, CALLERS, CALLERS.replace("return zone", "return zone * 2"))
+
+    assert [(one["function"], one["verdict"], one["counterexample"]["through"]) for one in report["findings"]] == [
+        ("add_on", "regression", "code.py::fare")
+    ]
+
+
+def test_where_caller_and_helper_changed_the_call_is_the_callers(tmp_path) -> None:
+    new = CALLERS.replace("return zone", "return zone * 2").replace("base() + add_on(zone)", "add_on(zone) + base()")
+    report = review(tmp_path, CALLERS, new)
+
+    assert [(one["function"], one["counterexample"]["through"]) for one in report["findings"]] == [("fare", None)]
+
+
+def test_tests_are_left_to_pytest(tmp_path) -> None:
+    old = "def test_one():\n    assert True\n"
+    report = review(tmp_path, old, old.replace("True", "False"), path="tests/test_code.py")
+
+    assert (report["findings"], report["behaviour_changes"]) == ([], [])
+
+
+def test_a_script_of_a_proved_finding_fails_while_the_promise_is_broken(tmp_path) -> None:
+    report = review(tmp_path, COUNTER, COUNTER.replace("COUNT += 1", "COUNT += 2"))
+
+    (found,) = report["findings"]
+    run = subprocess.run([sys.executable, "-c", found["counterexample"]["script"]], cwd=tmp_path / "repo", check=False)
+    assert (found["introduced"], run.returncode) == (True, 1)
