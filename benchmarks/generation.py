@@ -22,6 +22,7 @@ from typing import Any
 
 from benchmarks.table import Table, share
 from reviewer import config, functions, generation
+from reviewer.boxes import OpenBox, open_box
 from reviewer.data import ChangedFunction, Selection, SelectionKind, Side
 from reviewer.evidence import mutants, witness
 from reviewer.evidence.gates import MutantRunner
@@ -29,7 +30,6 @@ from reviewer.generation import Maker, Options
 from reviewer.made import Made
 from reviewer.reading import Subject, read_subject
 from reviewer.reporting import Asked
-from reviewer.running import OpenBox, open_box
 from reviewer.testplans import opened_project
 from tests.repos import Repo
 
