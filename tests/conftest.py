@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +16,12 @@ from tests.servers import RealServer, real_ollama
 BUILT_OLLAMA = Path(__file__).parents[1] / ".build" / "bin" / "ollama"
 FOREIGN = ("REVIEWER_", "OLLAMA_", "GIT_")
 PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
+
+
+def pytest_configure() -> None:
+    """Give Ctrl-C back to what tests start: a suite in the background ignores it, and its children inherit that."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)
