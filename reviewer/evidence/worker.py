@@ -73,6 +73,8 @@ class Server:
                 self.channel.send({"reason": self._import_failure(request["path"], request["module"], end)})
             elif request["op"] == "twin":
                 self.channel.send(_late("worker_twin").answer(self, request))
+            elif request["op"] == "test_kills":
+                _late("worker_pytest").answer(self, request, end, self._unfit(request, end))
             else:
                 self._kills(request, end)
 
@@ -158,13 +160,19 @@ class Server:
 
     # ------------------------------------------------------------ mutants
 
+    def _unfit(self, request: Any, end: float) -> str | None:
+        """Why no mutant of this module can be run."""
+        failure = self._import_failure(request["path"], request["module"], end)
+        if failure or (self.states[request["path"]] != "cold" and self.walls.forks):
+            return failure
+        return "mutants need `fork` and a module that starts no threads when it is imported"
+
     def _kills(self, request: Any, end: float) -> None:
         """One message {"unusable": reason}, or one {"killed": [indexes] | null} per mutant."""
         path, name = request["path"], request["module"]
-        failure = self._import_failure(path, name, end)
-        if failure or self.states[path] == "cold" or not self.walls.forks:
-            cold = "mutants need `fork` and a module that starts no threads when it is imported"
-            self.channel.send({"unusable": failure or cold})
+        unfit = self._unfit(request, end)
+        if unfit:
+            self.channel.send({"unusable": unfit})
             return
         module = self._module(path, name)
         jobs = [{"path": path, "function": request["function"], "case": case} for case in request["cases"]]

@@ -31,7 +31,7 @@ def run_pytest(batch: Any, tests: list[str]) -> None:
     sys.argv = ["pytest"]
     if batch.root not in sys.path:
         sys.path.append(batch.root)
-    sys.meta_path.insert(0, _ChangedFirst(batch.server.overlay))
+    sys.meta_path.insert(0, ChangedFirst(batch.server.overlay))
     # Without it pytest checks who owns the folder, by the real user, which the sandbox changed.
     common = [*COMMON, f"--basetemp={os.path.join(batch.server.temp, 'pytest')}"]
     quiet = [option for module, option in PLUGINS.items() if there(module)]
@@ -153,7 +153,7 @@ class _Result(unittest.TestResult):
         self.batch.ended(self.batch.hook.node, self.outcome)
 
 
-class _ChangedFirst:
+class ChangedFirst:
     """Before pytest's own finder, which reads test files from disk: changed ones come from the overlay."""
 
     def __init__(self, overlay: Any) -> None:

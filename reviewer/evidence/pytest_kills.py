@@ -1,0 +1,99 @@
+"""Mutants run by whole test files, with the project's own pytest, its fixtures and parameters. EFFECT.
+
+`worker_pytest.py` says what happens inside. Slower than direct calls of cases (`Sandbox.kills`), and right for tests
+that are more than a call.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, replace
+from typing import Any
+
+from reviewer.data import Mutant, Side
+from reviewer.evidence import interpreter
+from reviewer.evidence.isolation import Lost, Server
+from reviewer.evidence.sandbox import FOREVER, SLACK, Limits, Sandbox, Unusable
+
+__all__ = ["Unusable", "kills_by_tests"]
+
+LIMITS = Limits(
+    cpu_seconds=10,
+    memory_bytes=1024 * 1024 * 1024,
+    wall_seconds=10,
+    import_seconds=60,
+    file_bytes=64 * 1024 * 1024,
+    files=512,
+    processes=128,
+)
+
+
+def kills_by_tests(
+    box: Sandbox,
+    path: str,
+    function: str,
+    mutants: Sequence[Mutant],
+    tests: Mapping[str, str],
+    *,
+    deadline: float | None = None,
+) -> list[frozenset[str] | None]:
+    """For each mutant of the new side's function the ids of the tests that fail under it; None for one not tried.
+
+    `tests` holds the text of test files by path, relative to the repository's root, on disk or not; an id is such a
+    path, `::` and what pytest calls the test there. Only a test's own failure counts, no error of a fixture; a mutant
+    under which the process ends or does not end in time counts as not tried. `deadline` is a `time.monotonic()` value.
+    Raises Unusable when the tests cannot be collected, when a clean run does not pass, or when a forced failure does
+    not fail; Unavailable when nothing can be executed here.
+    """
+    if not mutants or not tests:
+        return [frozenset() for _ in mutants]
+    whole = box.settings.root / path
+    request = {
+        "op": "test_kills",
+        "path": str(whole),
+        "module": interpreter.module_name(whole, box.import_roots),
+        "function": function,
+        "tests": {str(box.settings.root / one): text for one, text in tests.items()},
+        "mutants": [{"source": mutant.source, "line": mutant.line} for mutant in mutants],
+        "seconds": FOREVER if deadline is None else max(0.0, deadline - time.monotonic()),
+    }
+    with _server(box) as server:
+        return _killed(server, request)
+
+
+def _killed(server: Server, request: Mapping[str, Any]) -> list[frozenset[str] | None]:
+    count = len(request["mutants"])
+    found: list[frozenset[str] | None] = []
+    # The module in a child and here, then the tests in a child and here, then a clean run and a forced failure.
+    answers = server.ask(request, 1 + count, 4 * LIMITS.import_seconds + 2 * LIMITS.wall_seconds + SLACK)
+    try:
+        reason = next(answers).get("unusable")
+        if reason:
+            answers.close()
+            raise Unusable(str(reason)[:500])
+        for answer in answers:
+            killed = answer.get("killed")
+            found.append(frozenset(str(one) for one in killed) if isinstance(killed, list) else None)
+    except Lost as lost:
+        if not found:
+            raise Unusable(str(lost)) from None
+    return found + [None] * (count - len(found))
+
+
+@contextmanager
+def _server(box: Sandbox) -> Iterator[Server]:
+    """A server for one request: it holds the collected tests afterwards. It ends with the sandbox at the latest."""
+    server = Server(replace(box.settings, limits=asdict(LIMITS)), Side.NEW, 0)
+    with box._lock:
+        box._fresh += 1
+        key = (Side.NEW, 0, -box._fresh)
+        box._servers[key] = server
+        server.closed = box._closed
+    try:
+        yield server
+    finally:
+        server.close()
+        with box._lock:
+            box._servers.pop(key, None)
