@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
@@ -265,7 +266,7 @@ def leaving(outcome: Outcome, left: str) -> Outcome:
 
 def undocumented(function: ChangedFunction, call: Call, tried: Tried) -> bool:
     """Whether the old version returned and the new one raises what is documented nowhere, for a plausible call."""
-    if not call.plausible or tried.old is None or tried.old.outcome.kind not in NORMAL:
+    if not (call.plausible and names(call, function)) or tried.old is None or tried.old.outcome.kind not in NORMAL:
         return False
     outcome = tried.new.outcome
     if outcome.kind is not OutcomeKind.RAISED or outcome.type is None:
@@ -273,6 +274,13 @@ def undocumented(function: ChangedFunction, call: Call, tried: Tried) -> bool:
     texts = [version.docstring or "" for version in (function.new, function.old) if version]
     name = outcome.type.rpartition(".")[2]
     return not any(name in text or any(name == item.type for item in docstrings.spec(text).raises) for text in texts)
+
+
+def names(call: Call, function: ChangedFunction) -> bool:
+    """Whether the call is of the function itself: what another one raises on the way may be documented there."""
+    parts = [part for part in function.version.name.split(".") if part != "<locals>"]
+    special = parts[-1].startswith("__") and parts[-1].endswith("__")
+    return special or re.search(rf"\b{re.escape(parts[-1])}\b", call.call) is not None
 
 
 def undocumented_exception(function: ChangedFunction, call: Call, tried: Tried, place: Place, count: int) -> Finding:

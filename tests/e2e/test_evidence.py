@@ -86,6 +86,40 @@ def test_a_harmless_change_proves_nothing(tmp_path, old, new) -> None:
     assert review(tmp_path, old, new)["findings"] == []
 
 
+PARSER = '''
+class Words(list):
+    """Words of a line.
+
+    >>> words = split("a b")
+    >>> words.place("b")
+    1
+    """
+
+    def place(self, word):
+        """Where a word stands. Raises LookupError if it does not."""
+        if word not in self:
+            raise LookupError(word)
+        return self.index(word)
+
+
+def split(line):
+    """The words of a line.
+
+    >>> words = split("a b")
+    >>> words.place("b")
+    1
+    """
+    return Words(line.split(" "))
+'''
+
+
+def test_what_another_function_documents_is_no_undocumented_exception(tmp_path) -> None:
+    """Seen when a parser stopped making empty items: looking one up raises as documented, in another function."""
+    report = review(tmp_path, PARSER, PARSER.replace('line.split(" ")', "line.split()"))
+
+    assert report["findings"] == []
+
+
 def test_a_helper_that_broke_is_shown_through_its_documented_caller_once(tmp_path) -> None:
     report = review(tmp_path, CALLERS, CALLERS.replace("return zone", "return zone * 2"))
 
