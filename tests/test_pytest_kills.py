@@ -86,6 +86,12 @@ def test_each_mutant_is_killed_by_the_tests_that_fail(tmp_path: Path) -> None:
 WRONG = MUTANTS["kills all"][0]
 
 
+def test_many_mutants_keep_their_order(tmp_path: Path) -> None:
+    usual = [one for name, one in MUTANTS.items() if name != "does not end"]
+    found = kills(tmp_path, *[source for source, _ in usual * 3])
+    assert found == [killed for _, killed in usual * 3]
+
+
 def test_a_test_file_of_the_project_runs_where_it_is(tmp_path: Path) -> None:
     text = 'from .helper import larger\ndef test_it(five):\n    assert larger(five, 2) == 5 and "/tests/" in __file__\n'
     found = kills(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from typing import Any
@@ -19,6 +20,7 @@ from reviewer.evidence.sandbox import FOREVER, SLACK, Limits, Sandbox, Unusable
 
 __all__ = ["Unusable", "kills_by_tests"]
 
+FEW = 16  # mutants that take less time than another server takes to start
 LIMITS = Limits(
     cpu_seconds=10,
     memory_bytes=1024 * 1024 * 1024,
@@ -56,14 +58,24 @@ def kills_by_tests(
         "module": interpreter.module_name(whole, box.import_roots),
         "function": function,
         "tests": {str(box.settings.root / one): text for one, text in tests.items()},
-        "mutants": [{"source": mutant.source, "line": mutant.line} for mutant in mutants],
         "seconds": FOREVER if deadline is None else max(0.0, deadline - time.monotonic()),
     }
+    servers = 2 if len(mutants) > FEW else 1
+    found: list[frozenset[str] | None] = [None] * len(mutants)
+    with ThreadPoolExecutor(servers) as pool:
+        runs = [pool.submit(_killed, box, request, mutants[start::servers]) for start in range(servers)]
+        for start, run in enumerate(runs):
+            found[start::servers] = run.result()
+    return found
+
+
+def _killed(box: Sandbox, request: Mapping[str, Any], mutants: Sequence[Mutant]) -> list[frozenset[str] | None]:
+    sources = [{"source": mutant.source, "line": mutant.line} for mutant in mutants]
     with _server(box) as server:
-        return _killed(server, request)
+        return _answered(server, {**request, "mutants": sources})
 
 
-def _killed(server: Server, request: Mapping[str, Any]) -> list[frozenset[str] | None]:
+def _answered(server: Server, request: Mapping[str, Any]) -> list[frozenset[str] | None]:
     count = len(request["mutants"])
     found: list[frozenset[str] | None] = []
     # The module in a child and here, then the tests in a child and here, then a clean run and a forced failure.
