@@ -61,13 +61,15 @@ def review(config: Config, selection: Selection, paths: Sequence[str], cwd: Path
         if asker is None:
             count_executed(todo, witnesses, asked)
         else:
-            from reviewer.deepening import deepen
-            from reviewer.mending import mend
-
             if run.examiner is not None and not interrupted(asked) and licence.fit(asker.model.info):
+                from reviewer.deepening import deepen
+
                 key = cache.fence_key()
                 witnesses = deepen(todo, subject, asked, witnesses, asker, key, run.places, run.examiner)
-            witnesses = mend(subject, asked, witnesses, run.opened, ends)
+            if any(finding.suggestion is not None for finding in asked.findings):
+                from reviewer.mending import mend
+
+                witnesses = mend(subject, asked, witnesses, run.opened, ends)
         for function in todo:
             if run.executed(function) and function.id in asked.reviewed:
                 asked.reviewed[function.id] = False
