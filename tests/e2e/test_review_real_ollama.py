@@ -53,7 +53,10 @@ def test_every_function_is_asked_about_and_then_never_again(repo, ollama_server,
     if report["stats"]["reviewed"] == len(CHANGED):
         assert later["stats"]["model_calls"] == 0
     assert "\x1b" not in shown.stdout
-    assert shown.stdout.splitlines()[-1].startswith(("clean", "incomplete", f"{len(later['findings'])} finding"))
+    # The deadline of the third run decides between the first two; what an unlicensed model says is folded.
+    closing = "nothing shown" if later["findings"] else "clean"
+    assert not any(not finding["folded"] for finding in later["findings"])
+    assert shown.stdout.splitlines()[-1].startswith((closing, "incomplete"))
 
 
 def assert_all_accounted_for(run):
