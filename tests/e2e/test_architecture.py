@@ -37,6 +37,8 @@ EFFECTS = {
     "models": {"models.choose", "models.cut", "models.embedded", "models.ollama", "models.server", "models.wire"},
     "sandbox": {"evidence.interpreter", "evidence.isolation", "evidence.sandbox", "evidence.wire"},
 }
+# What knows Typer; no stage and no command knows any of it.
+COMMAND_LINE = {"cli", "cli_hooks", "cli_options", "cli_setup", "plain"}
 # The pipelines and their parts; besides them only commands, which look at what a review needs.
 JOINERS = {"pipeline", "running", "boxes", "generation", "twins"}
 
@@ -103,7 +105,9 @@ def test_outside_libraries_are_known_and_each_has_one_importer():
         for library in libraries - sys.stdlib_module_names:
             used.setdefault(library, set()).update(short([name]))
 
-    assert used.pop("typer") <= {"cli", "plain"} | {name for name in short(MODULES) if name.startswith("commands.")}
+    assert used.pop("typer") <= {"cli", "cli_hooks", "cli_options", "cli_setup", "plain"} | {
+        name for name in short(MODULES) if name.startswith("commands.")
+    }
     assert used == IMPORTERS
 
 
@@ -177,7 +181,7 @@ def test_an_emitter_turns_a_report_into_text_and_no_more(name):
 
 
 def test_nothing_below_imports_the_command_line():
-    above = {"reviewer.cli", "reviewer.__main__", "reviewer.plain"}
+    above = {"reviewer.__main__", *(f"reviewer.{name}" for name in COMMAND_LINE)}
     for name, imports in GRAPH.items():
         if name not in above:
             assert not imports & above, name
