@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-from reviewer.data import Outcome, OutcomeKind
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from reviewer.data import Evidence, Outcome, OutcomeKind
 from reviewer.emitters import sanitise
+
+if TYPE_CHECKING:
+    from reviewer.data import Execution, OutsideLines, Report, Stats
 
 
 def outcome(outcome: Outcome) -> str:
@@ -36,3 +42,70 @@ def code(text: str) -> str:
 def count(number: int, noun: str) -> str:
     """A number with its noun: "1 line", "2 lines"."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def summary(report: Report, show_all: bool) -> str:
+    """The whole report in a sentence: what was found, or that nothing was, and what was not looked at."""
+    findings = [finding for finding in report.findings if show_all or not finding.folded]
+    functions = count(len(report.functions), "changed function")
+    reviewed = sum(function.reviewed for function in report.functions)
+    if findings:
+        proved = sum(finding.evidence is Evidence.PROVED for finding in findings)
+        touched = len({finding.function_id for finding in findings})
+        head = f"{count(len(findings), 'finding')} ({proved} proved) in {touched} of {functions}"
+    elif report.incomplete:
+        head = f"incomplete: no findings in {reviewed} reviewed of {functions}"
+    else:
+        state = "nothing shown" if report.findings else "clean"  # folded ones are counted in a line of their own
+        known = f"{count(reviewed, 'changed function')} reviewed" if reviewed else "no function to review"
+        head = f"{state}: {known}"
+    return "; ".join([head, *_counts(report)])
+
+
+def _counts(report: Report) -> Iterator[str]:
+    unneeded = sum(not function.needs_review for function in report.functions)
+    counts = [
+        (len(report.unreviewed), f"{len(report.unreviewed)} not reviewed"),
+        (unneeded, f"{unneeded} needed no review"),
+        (len(report.behaviour_changes), count(len(report.behaviour_changes), "behaviour change")),
+        (len(report.tests), count(len(report.tests), "test")),
+        (len(report.not_run), f"{count(len(report.not_run), 'example')} not run"),
+        (report.stats.suppressed, f"{report.stats.suppressed} suppressed by comments"),
+        (report.stats.baselined, f"{report.stats.baselined} known from the baseline"),
+    ]
+    return (text for number, text in counts if number)
+
+
+def folded(report: Report) -> str:
+    """How many findings are not shown and why; empty when there is none."""
+    number = sum(finding.folded for finding in report.findings)
+    if not number:
+        return ""
+    name = sanitise.line(report.model.name) if report.model else "the model"
+    are = "is" if number == 1 else "are"
+    return f"{count(number, 'suspected finding')} of {name} {are} folded: it has not been measured to be useful"
+
+
+def outside(entries: Sequence[OutsideLines]) -> str:
+    """How much of the change belongs to no function."""
+    added, deleted = sum(entry.added for entry in entries), sum(entry.deleted for entry in entries)
+    files = count(len({entry.path for entry in entries}), "file")
+    return f"outside functions, not reviewed: {count(added, 'line')} added, {deleted} deleted in {files}"
+
+
+def walls(execution: Execution) -> str:
+    """That nothing was executed, or without walls; empty when code was executed in a sandbox."""
+    said = {
+        "off": "nothing was executed, execution is off",
+        "unavailable": "nothing was executed, it is not possible here",
+        "unsandboxed": "code was executed without a sandbox",
+    }.get(execution.state, "")
+    return sanitise.line(f"{said}: {execution.reason}" if said and execution.reason else said)
+
+
+def figures(stats: Stats) -> Iterator[tuple[str, str]]:
+    """Each figure of a run with its name."""
+    for name in stats.__dataclass_fields__:
+        value = getattr(stats, name)
+        if name != "gates":
+            yield name, f"{value:.2f}" if isinstance(value, float) else f"{value}"

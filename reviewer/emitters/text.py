@@ -181,39 +181,22 @@ def _function(function: ReviewedFunction) -> Line:
 
 
 def _folded(report: Report) -> Iterator[Line]:
-    number = sum(finding.folded for finding in report.findings)
-    if number:
-        found = phrases.count(number, "suspected finding")
-        name = sanitise.line(report.model.name) if report.model else "the model"
-        are = "is" if number == 1 else "are"
-        yield (("dim", f"{found} of {name} {are} folded: it has not been measured to be useful (--show all)"),)
+    if text := phrases.folded(report):
+        yield (("dim", f"{text} (--show all)"),)
 
 
 def _outside(report: Report, everything: bool) -> Iterator[Line]:
     entries = report.outside_functions
     if entries:
-        added, deleted = sum(entry.added for entry in entries), sum(entry.deleted for entry in entries)
-        files = phrases.count(len({entry.path for entry in entries}), "file")
-        yield (
-            (
-                "",
-                f"outside functions, not reviewed: {phrases.count(added, 'line')} added, {deleted} deleted in {files}",
-            ),
-        )
+        yield (("", phrases.outside(entries)),)
     for entry in entries if everything else ():
         yield (layout.place(entry.path, entry.line), ("", f"outside functions: +{entry.added} -{entry.deleted}"))
 
 
 def _circumstances(report: Report, verbose: bool) -> Iterator[Line]:
     execution = report.execution
-    reason = f": {execution.reason}" if execution.reason else ""
-    said = {
-        "off": f"nothing was executed, execution is off{reason}",
-        "unavailable": f"nothing was executed, it is not possible here{reason}",
-        "unsandboxed": f"code was executed without a sandbox{reason}",
-    }.get(execution.state, "")
-    if said:
-        yield (("yellow", sanitise.line(said)),)
+    if said := phrases.walls(execution):
+        yield (("yellow", said),)
     if not verbose:
         return
     walls = ", ".join(execution.isolation) or "none"
@@ -223,39 +206,13 @@ def _circumstances(report: Report, verbose: bool) -> Iterator[Line]:
     yield (("", sanitise.line(f"model: {name}")),)
     if report.change:
         yield (("", sanitise.line(f"change: {report.change}")),)
-    stats = report.stats
-    figures = ((field, getattr(stats, field)) for field in stats.__dataclass_fields__ if field != "gates")
-    shown = (f"{name} {value:.2f}" if isinstance(value, float) else f"{name} {value}" for name, value in figures)
-    yield (("dim", "statistics: " + ", ".join(shown)),)
+    yield (("dim", "statistics: " + ", ".join(f"{name} {value}" for name, value in phrases.figures(report.stats))),)
 
 
 def _summary(report: Report, show_all: bool) -> Line:
     findings = [finding for finding in report.findings if show_all or not finding.folded]
-    proved = sum(finding.evidence is Evidence.PROVED for finding in findings)
-    touched = len({finding.function_id for finding in findings})
-    functions = phrases.count(len(report.functions), "changed function")
-    reviewed = sum(function.reviewed for function in report.functions)
-    unneeded = sum(not function.needs_review for function in report.functions)
     if findings:
-        style = "bold red" if proved else "bold yellow"
-        head = f"{phrases.count(len(findings), 'finding')} ({proved} proved) in {touched} of {functions}"
-    elif report.incomplete:
-        style, head = "bold magenta", f"incomplete: no findings in {reviewed} reviewed of {functions}"
+        style = "bold red" if any(finding.evidence is Evidence.PROVED for finding in findings) else "bold yellow"
     else:
-        style = "bold green"
-        state = "nothing shown" if report.findings else "clean"  # folded ones are counted in a line of their own
-        head = (
-            f"{state}: {phrases.count(reviewed, 'changed function')} reviewed"
-            if reviewed
-            else f"{state}: no function to review"
-        )
-    counts = [
-        (len(report.unreviewed), f"{len(report.unreviewed)} not reviewed"),
-        (unneeded, f"{unneeded} needed no review"),
-        (len(report.behaviour_changes), phrases.count(len(report.behaviour_changes), "behaviour change")),
-        (len(report.tests), phrases.count(len(report.tests), "test")),
-        (len(report.not_run), f"{phrases.count(len(report.not_run), 'example')} not run"),
-        (report.stats.suppressed, f"{report.stats.suppressed} suppressed by comments"),
-        (report.stats.baselined, f"{report.stats.baselined} known from the baseline"),
-    ]
-    return ((style, "; ".join([head, *(text for count, text in counts if count)])),)
+        style = "bold magenta" if report.incomplete else "bold green"
+    return ((style, phrases.summary(report, show_all)),)
