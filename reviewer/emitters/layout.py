@@ -5,12 +5,21 @@ A span is a style and a text that is already safe to show; colour only wraps spa
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
-from reviewer.emitters import sanitise
+from reviewer.emitters import phrases, sanitise
+
+if TYPE_CHECKING:
+    from reviewer.data import Counterexample
 
 Span = tuple[str, str]  # rich's name of a style ("" is plain), safe text
 Line = tuple[Span, ...]
+
+
+def plain(lines: Iterable[Line]) -> str:
+    """The lines without their styles, and without a newline at the end."""
+    return "\n".join("".join(text for _, text in line) for line in lines)
 
 
 def identity(mark: str) -> Line:
@@ -42,6 +51,24 @@ def session(statements: tuple[str, ...]) -> Iterator[Line]:
     for statement in statements:
         for number, text in enumerate(sanitise.block(statement).split("\n")):
             yield (("dim", "    ... " if number else "    >>> "), ("", text))
+
+
+def counterexample(example: Counterexample) -> Iterator[Line]:
+    """The call, what was promised, and what came of it; the script is left out."""
+    yield (("cyan", "  counterexample:"),)
+    yield from session((*example.setup, example.call))
+    if example.docstring_quote:
+        yield (("cyan", "    promised:"),)
+        yield from indented(example.docstring_quote, "      ")
+    rows = [
+        ("expected", "green", phrases.outcome(example.expected)),
+        ("old", "", phrases.outcome(example.old) if example.old else ""),
+        ("new", "red", phrases.outcome(example.new)),
+        ("through", "", sanitise.line(example.through or "")),
+    ]
+    for label, style, text in rows:
+        if text:
+            yield (("cyan", f"    {label}: "), (style, text))
 
 
 def indented(text: str, indent: str = "    ") -> Iterator[Line]:

@@ -16,7 +16,6 @@ from reviewer.emitters.layout import Line
 if TYPE_CHECKING:
     from reviewer.data import (
         BehaviourChange,
-        Counterexample,
         Finding,
         GeneratedTest,
         Report,
@@ -101,33 +100,16 @@ def _finding(finding: Finding, width: int, verbose: bool) -> Iterator[Line]:
     if finding.count > 1:
         yield from layout.prose("times", f"{finding.count} that fail alike or say the same", width)
     if finding.counterexample:
-        yield from _counterexample(finding.counterexample, verbose)
+        yield from layout.counterexample(finding.counterexample)
+        if verbose:
+            yield (("cyan", "  script:"),)
+            yield from layout.indented(finding.counterexample.script)
     if finding.suggestion:
         checked = "verified" if finding.suggestion.verified else "not verified"
         yield (("cyan", f"  suggestion ({checked}):"),)
         yield from layout.diff(finding.suggestion.patch)
     if verbose:
         yield from layout.prose("verdict", f"{finding.verdict.value}, fingerprint {finding.fingerprint}", width)
-
-
-def _counterexample(example: Counterexample, verbose: bool) -> Iterator[Line]:
-    yield (("cyan", "  counterexample:"),)
-    yield from layout.session((*example.setup, example.call))
-    if example.docstring_quote:
-        yield (("cyan", "    promised:"),)
-        yield from layout.indented(example.docstring_quote, "      ")
-    rows = [
-        ("expected", "green", phrases.outcome(example.expected)),
-        ("old", "", phrases.outcome(example.old) if example.old else ""),
-        ("new", "red", phrases.outcome(example.new)),
-        ("through", "", sanitise.line(example.through or "")),
-    ]
-    for label, style, text in rows:
-        if text:
-            yield (("cyan", f"    {label}: "), (style, text))
-    if verbose:
-        yield (("cyan", "  script:"),)
-        yield from layout.indented(example.script)
 
 
 def _unreviewed(entry: Unreviewed) -> Line:
