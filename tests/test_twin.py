@@ -215,6 +215,12 @@ def test_a_test_that_hangs_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert result.outcomes["tests/test_mod.py::test_hangs"].startswith("took longer than")
 
 
+def test_paths_are_the_repositorys_where_pytests_root_is_another(tmp_path: Path) -> None:
+    whole = simple(tmp_path, "import no_such_module_anywhere\n")
+    (tmp_path / "tests" / "pytest.ini").write_text("[pytest]\n")
+    assert set(whole.compare("half", per_function=500).not_collected) == {"tests/test_mod.py"}
+
+
 def test_doctests_drive_too(tmp_path: Path) -> None:
     result = simple(tmp_path, "").compare("half")
     assert next(one.test for one in differences(result, "half")) == "pkg/mod.py::pkg.mod.half"

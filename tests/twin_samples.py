@@ -197,6 +197,59 @@ CHANGES: dict[str, tuple[str, str, str, str, str]] = {
         "def test(): words('a b')",
         "words('')",
     ),
+    "a-number-that-the-object-holds": (
+        "Shelf.take",
+        "class Shelf:\n    def __init__(self, goods):\n        self.goods = goods\n"
+        "    def take(self, name, amount):\n        if amount > self.goods[name]:\n            raise ValueError\n"
+        "        return amount",
+        "class Shelf:\n    def __init__(self, goods):\n        self.goods = goods\n"
+        "    def take(self, name, amount):\n        if amount >= self.goods[name]:\n            raise ValueError\n"
+        "        return amount",
+        "def test(): Shelf({'tea': 73}).take('tea', 5)",
+        "Shelf(goods={'tea': 73}).take('tea', 73)",
+    ),
+    "a-default-that-nobody-gives": (
+        "head",
+        "def head(text, width=5):\n    return text[:width]",
+        "def head(text, width=5):\n    return text[:max(width, 0)]",
+        "def test(): head('abcdefgh')",
+        "head('abcdefgh', -5)",
+    ),
+    "a-keyword-only": (
+        "head",
+        "def head(text, *, width):\n    return text[:width]",
+        "def head(text, *, width):\n    return text[:max(width, 0)]",
+        "def test(): head('abcdefgh', width=5)",
+        "head('abcdefgh', width=-5)",
+    ),
+    "a-further-keyword": (
+        "scaled",
+        "def scaled(value, **options):\n    return value * options.get('by', 1)",
+        "def scaled(value, **options):\n    return value * (options.get('by') or 1)",
+        "def test(): scaled(2, by=3)",
+        "scaled(2, by=0)",
+    ),
+    "a-further-argument": (
+        "largest",
+        "def largest(*numbers):\n    return max(numbers)",
+        "def largest(*numbers):\n    return max(numbers, key=abs)",
+        "def test(): largest(1, 2)",
+        "largest(1, -2)",
+    ),
+    "an-item-of-a-list": (
+        "total",
+        "def total(items):\n    return sum(items)",
+        "def total(items):\n    return sum(item for item in items if item > 0)",
+        "def test(): total([1, 2])",
+        "total([-1, 2])",
+    ),
+    "an-item-of-a-dictionary": (
+        "price",
+        "def price(basket):\n    return sum(basket.values())",
+        "def price(basket):\n    return sum(abs(one) for one in basket.values())",
+        "def test(): price({'tea': 2})",
+        "price({'tea': -2})",
+    ),
     "an-endless-loop": (
         "count",
         "def count(n):\n    return n",
@@ -414,6 +467,13 @@ HARMLESS: dict[str, tuple[str, str, str, str]] = {
         "def total(items):\n    return sum(item for item in items)",
         "def total(items):\n    result = 0\n    for item in items:\n        result += item\n    return result",
         "def test(): total([1, 2, 3])",
+    ),
+    "a-log-line": (
+        "sold",
+        "def sold(n):\n    return n * 2",
+        "def sold(n):\n    import sys, logging\n    print('sold', n, file=sys.stderr)\n"
+        "    logging.getLogger(__name__).warning('sold %s', n)\n    return n * 2",
+        "def test(): sold(3)",
     ),
     "an-object-with-an-address": (
         "named",

@@ -115,22 +115,19 @@ class Site:
         raise AssertionError
 
     def _run(self, call: Call, old: bool, described: bool) -> Result:
-        values = dict(self.frame.values)
-        if call.name is not None:
-            values[call.name] = call.value
-        parts = {**values, **{f"*{n}": one for n, one in enumerate(self.frame.extra)}, **self.frame.keywords}
+        frame = self.frame if call.name is None else self.frame.changed(call.name, call.value)
+        parts = frame.parts
         before = _looks(parts)
         result: Result = {"key": _digest(before), "skip": None, "changed": False}
         if described:
-            result["described"] = twin_shown.describe(self.frame, self.pair, values)
+            result["described"] = twin_shown.describe(frame, self.pair)
         try:
-            made = self.frame.arguments(values)
-            made = self.frame.old_arguments(values, self.pair) if old else made
+            made = frame.old_arguments(self.pair) if old else frame.arguments()
         except twin_frame.Mismatch as mismatch:
             return {**result, "skip": str(mismatch), "outcome": None, "effects": {}}
         printed = watch.Printed(OUTPUT_BYTES)
         with printed.captured():
-            sys.stderr = printed.stream
+            sys.stderr = watch.Printed(0).stream  # warnings and log lines are nobody's output
             outcome, result["skip"] = self._outcome(made, old)
         after = _looks(parts)
         left = {f"{name}, what is left": _rest(one) for name, one in parts.items() if canon.is_iterator(one)}

@@ -72,6 +72,11 @@ class Plugin:
         self.batch = batch
         self.outcome = "passed"
         self.left_out = set(batch.request["skip"])
+        self.rootdir = batch.root
+
+    def pytest_configure(self, config: Any) -> None:
+        """Node ids are relative to pytest's own root, which may lie above or below the repository's."""
+        self.rootdir = str(config.rootdir if not hasattr(config, "rootpath") else config.rootpath)
 
     def node(self, item: Any) -> str:
         """The node id, relative to the repository's root."""
@@ -92,7 +97,8 @@ class Plugin:
         if report.failed:
             lines = str(report.longrepr).strip().splitlines() or [""]
             errors = [line[1:].strip() for line in lines if line.startswith("E ")]
-            self.batch.not_collected(report.nodeid.partition("::")[0], " ".join(errors or lines))
+            path = os.path.join(self.rootdir, report.nodeid.partition("::")[0])
+            self.batch.not_collected(os.path.relpath(path, self.batch.root), " ".join(errors or lines))
 
     def pytest_runtest_protocol(self, item: Any, nextitem: Any) -> Optional[bool]:
         """A test starts."""

@@ -6,6 +6,7 @@ Runs in the user's Python (3.9 and newer) and imports the standard library only.
 from __future__ import annotations
 
 import ast
+import copy
 from types import CellType, CodeType, FunctionType
 from typing import TYPE_CHECKING, Any, Optional
 
@@ -62,14 +63,31 @@ class Frame:
             set_defaults(made, pair)
         return made
 
-    def arguments(self, values: dict[str, Any]) -> tuple[list[Any], dict[str, Any]]:
-        """The arguments of the new version with these values."""
-        place = [values[name] for name in self.positional]
-        return [*place, *self.extra], {**{name: values[name] for name in self.named}, **self.keywords}
+    @property
+    def parts(self) -> dict[str, Any]:
+        """Every argument: by its parameter, by its place (`*0`), or by its keyword."""
+        return {**self.values, **{f"*{n}": one for n, one in enumerate(self.extra)}, **self.keywords}
 
-    def old_arguments(self, values: dict[str, Any], pair: Pair) -> Any:
+    def changed(self, name: str, value: Any) -> Frame:
+        """The same call with another value for one of its `parts`."""
+        other = copy.copy(self)
+        if name in self.values:
+            other.values = {**self.values, name: value}
+        elif name in self.keywords:
+            other.keywords = {**self.keywords, name: value}
+        else:
+            place = int(name[1:])
+            other.extra = (*self.extra[:place], value, *self.extra[place + 1 :])
+        return other
+
+    def arguments(self) -> tuple[list[Any], dict[str, Any]]:
+        """The arguments of the new version."""
+        place = [self.values[name] for name in self.positional]
+        return [*place, *self.extra], {**{name: self.values[name] for name in self.named}, **self.keywords}
+
+    def old_arguments(self, pair: Pair) -> Any:
         """The same for the old version. Raises Mismatch when its parameters do not allow it."""
-        code = pair.code
+        code, values = pair.code, self.values
         count = code.co_argcount
         own = code.co_varnames[:count]
         named = code.co_varnames[count : count + code.co_kwonlyargcount]

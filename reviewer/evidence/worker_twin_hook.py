@@ -20,6 +20,7 @@ if TYPE_CHECKING or __package__:
     from reviewer.evidence import worker_twin_frame as twin_frame
     from reviewer.evidence import worker_twin_judge as twin_judge
     from reviewer.evidence import worker_twin_values as twin_values
+    from reviewer.evidence import worker_twin_vary as twin_vary
 else:
     import worker_twin_apart as twin_apart
     import worker_twin_calls as twin_calls
@@ -27,6 +28,7 @@ else:
     import worker_twin_frame as twin_frame
     import worker_twin_judge as twin_judge
     import worker_twin_values as twin_values
+    import worker_twin_vary as twin_vary
 
 KINDS = 3  # distinct kinds of difference after which a function is done
 PER_TEST = 6  # recorded calls of one function compared in one test: other tests call it differently
@@ -179,8 +181,8 @@ class Hook:
         state.in_test += 1
         if Real.clock() - started < SLOW and not state.done:
             if state.known is None:
-                state.known = twin_values.constants([pair.code, frame.code], frame.space)
-            varied = twin_values.variants(frame.values, state.known, state.values)
+                state.known = twin_vary.constants([pair.code, frame.code], frame.space)
+            varied = twin_vary.variants(frame.parts, state.known, state.values)
             share = max(6, (state.limit - state.comparisons) // 2)
             self._compare(index, state, site, [Call(*one) for one in varied[:share]], False)
         for name, text in texts.items():

@@ -17,18 +17,18 @@ else:
     import worker_twin_values as twin_values
 
 
-def describe(frame: twin_frame.Frame, pair: twin_frame.Pair, values: dict[str, Any]) -> Any:
+def describe(frame: twin_frame.Frame, pair: twin_frame.Pair) -> Any:
     """The call as text, whether it can be pasted, and its arguments."""
-    shown = [(name, twin_values.still(value, 300)) for name, value in values.items()]
+    shown = [(name, twin_values.still(value, 300)) for name, value in frame.values.items()]
     shown += [(f"*{frame.more}", twin_values.still(one, 300)) for one in frame.extra]
     shown += [(name, twin_values.still(one, 300)) for name, one in frame.keywords.items()]
-    text = _pasteable(frame, pair, values)
+    text = _pasteable(frame, pair)
     described = f"{pair.name}({', '.join(f'{name}={one}' for name, one in shown)})"
     return {"call": text or described, "pasteable": text is not None, "arguments": shown}
 
 
-def _pasteable(frame: twin_frame.Frame, pair: twin_frame.Pair, values: dict[str, Any]) -> str | None:
-    qualified = pair.name
+def _pasteable(frame: twin_frame.Frame, pair: twin_frame.Pair) -> str | None:
+    qualified, values = pair.name, frame.values
     names = list(frame.positional)
     target: str | None = qualified
     if "<locals>" in qualified:
