@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from reviewer.cli_hooks import hook_app
+from reviewer.cli_hooks import ci, hook_app
 from reviewer.cli_options import (
     HELP,
     All,
@@ -153,6 +153,7 @@ def tests(
     raise typer.Exit(command(selection, paths or (), flags, format_, Options(write, prune, characterise)))
 
 
+app.command(cls=PlainCommand)(ci)
 app.command(cls=PlainCommand)(doctor)
 
 

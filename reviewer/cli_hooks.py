@@ -2,8 +2,25 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Annotated
+
 import typer
 
+from reviewer.cli_options import (
+    Base,
+    Deadline,
+    FailOn,
+    ModelName,
+    NoExecute,
+    OnIncomplete,
+    Output,
+    Quiet,
+    Show,
+    Unsandboxed,
+    Verbose,
+    one_of,
+)
 from reviewer.plain import PlainCommand, PlainGroup
 
 hook_app = typer.Typer(cls=PlainGroup, rich_markup_mode=None, no_args_is_help=True, help="What the git hooks call.")
@@ -15,3 +32,39 @@ def hook_pre_commit() -> None:
     from reviewer.commands.hook import hook
 
     raise typer.Exit(hook("pre-commit"))
+
+
+def ci(
+    base: Base = None,
+    shard: Annotated[
+        str | None, typer.Option("--shard", metavar="I/N", help="Review one of N parts; each function is in one part.")
+    ] = None,
+    format_: Annotated[
+        str | None, typer.Option("--format", metavar="FORMAT", help="This format instead of the platform's.")
+    ] = None,
+    output: Output = None,
+    model: ModelName = None,
+    deadline: Deadline = None,
+    fail_on: FailOn = None,
+    on_incomplete: OnIncomplete = None,
+    no_execute: NoExecute = False,
+    unsandboxed: Unsandboxed = False,
+    show: Show = None,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+) -> None:
+    """Review what a run of CI has changed: base, formats and summary are the platform's, the settings the base's."""
+    from reviewer.commands.ci import ci as command
+
+    flags: dict[str, object] = {
+        "model": model,
+        "deadline": deadline,
+        "fail_on": fail_on,
+        "on_incomplete": on_incomplete,
+        "execute": False if no_execute else None,
+        "unsandboxed": unsandboxed or None,
+        "show_all": one_of("--show", show, "all") or None,
+        "quiet": quiet or None,
+        "verbose": verbose or None,
+    }
+    raise typer.Exit(command(flags, base, format_, Path(output) if output else None, shard))

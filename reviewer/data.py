@@ -23,13 +23,14 @@ class SelectionKind(StrEnum):
     WORKTREE = "worktree"  # tracked files on disk against HEAD
     BASE = "base"  # merge base of `ref` and HEAD against HEAD
     RANGE = "range"  # `ref` is `A..B` or `A...B`, as git reads it
+    COMMIT = "commit"  # everything in the commit `ref`, as if new
     ALL = "all"  # every function of the paths as if new
     UNPUSHED = "unpushed"  # everything not yet upstream, then staged, then worktree (`git review`)
 
 
 @record(frozen=True, slots=True)
 class Selection:
-    """What the user asked to compare; `ref` is the text after `--base` or `--range`."""
+    """What the user asked to compare; `ref` is the text after `--base` or `--range`, or a commit."""
 
     kind: SelectionKind = SelectionKind.DEFAULT
     ref: str | None = None
@@ -633,6 +634,7 @@ class Report:
     not_run: tuple[NotRun, ...] = ()
     stats: Stats = Stats()
     change: str = ""  # the change's description, for people
+    shard: str = ""  # "2/4": the second of four parts of the change; empty for the whole
 
     schema_version = 1
 

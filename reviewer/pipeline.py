@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from reviewer import baseline, changes, findings, licence, replies, requests, risk
 from reviewer.asking import Asker
+from reviewer.baseline import Entry
 from reviewer.cache import Cache, default_folder
 from reviewer.config import Config
 from reviewer.data import ChangedFunction, Execution, Reason, Report, Selection
@@ -21,6 +22,7 @@ from reviewer.screening import screened, whole
 
 if TYPE_CHECKING:
     from reviewer.evidence.witness import Witness
+    from reviewer.shards import Shard
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,19 +33,36 @@ class Listener:
     note: Callable[[str], None] = lambda text: None
 
 
-def review(config: Config, selection: Selection, paths: Sequence[str], cwd: Path, listener: Listener) -> Report:
-    """Review the selected change. Raises ReviewerError for what the user can mend; everything else is in the report."""
+def review(
+    config: Config,
+    selection: Selection,
+    paths: Sequence[str],
+    cwd: Path,
+    listener: Listener,
+    *,
+    known: Sequence[Entry] | None = None,
+    shard: Shard | None = None,
+) -> Report:
+    """Review the selected change. Raises ReviewerError for what the user can mend; everything else is in the report.
+
+    `known` is used instead of the baseline that the settings name; `shard` leaves the other parts of the change alone.
+    """
     began = time.monotonic()
     ends = None if config.deadline is None else began + config.deadline
     subject = read_subject(config, selection, paths, cwd)
+    if shard is not None:
+        subject = shard.of(subject)
     for note in subject.notes:
         listener.note(note)
-    known = baseline.read(Path(subject.change.root), config.baseline) if config.baseline else ()
+    if known is None:
+        known = baseline.read(Path(subject.change.root), config.baseline) if config.baseline else ()
     todo = by_risk(subject)
     asked = Asked()
 
     def finished(found: Report) -> Report:
-        return screened(found, config, known, whole(config, selection, paths), listener.note)
+        complete = shard is None and whole(config, selection, paths)
+        found = replace(found, shard=str(shard) if shard else "")
+        return screened(found, config, known, complete, listener.note)
 
     if not todo:
         execution = Execution("off", "no changed function needs running")

@@ -31,10 +31,7 @@ def review(
     `write_baseline` makes the findings known, so that none of them fails the run; `apply` changes the worktree. Neither
     is done after Ctrl-C.
     """
-    if format_ not in emitters.FORMATS:
-        raise UsageError(f"--format {format_}: choose from {', '.join(emitters.FORMATS)}")
-    if output is not None and (output.is_dir() or not output.absolute().parent.is_dir()):
-        raise UsageError(f"--output {output}: {'it is a folder' if output.is_dir() else 'the folder does not exist'}")
+    check_output(format_, output)
     cwd = Path.cwd()
     settings = config.load(changes.repository_root(cwd), flags, os.environ)
     if write_baseline:
@@ -50,6 +47,14 @@ def review(
         afterwards.write_baseline(report, settings, selection, paths, cwd)
         return exit_code(replace(report, findings=()), settings)
     return code
+
+
+def check_output(format_: str, output: Path | None) -> None:
+    """Raise UsageError now, and not after the review, for a format or a file that cannot be."""
+    if format_ not in emitters.FORMATS:
+        raise UsageError(f"--format {format_}: choose from {', '.join(emitters.FORMATS)}")
+    if output is not None and (output.is_dir() or not output.absolute().parent.is_dir()):
+        raise UsageError(f"--output {output}: {'it is a folder' if output.is_dir() else 'the folder does not exist'}")
 
 
 def reviewed(settings: Config, selection: Selection, paths: Sequence[str], cwd: Path) -> Report:

@@ -36,6 +36,7 @@ def as_object(report: Report) -> dict[str, object]:
         "not_run": [asdict(entry) for entry in report.not_run],
         "stats": asdict(report.stats),
         "change": report.change,
+        "shard": report.shard or None,
     }
 
 

@@ -1,0 +1,221 @@
+"""`reviewer ci`: what a run of CI has changed, judged by the settings of the base, shown as the platform shows it.
+
+The change may not soften its own review: settings and baseline come from the commit that it is compared with.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from reviewer import baseline, comparison, config, emitters, fitting, pipeline, platforms, shards
+from reviewer.commands import review
+from reviewer.comparison import Comparison
+from reviewer.config import Config
+from reviewer.data import Report, Selection, SelectionKind
+from reviewer.emitters import sanitise
+from reviewer.errors import ConfigError, UsageError
+from reviewer.platforms import Event, Platform, Situation
+from reviewer.progress import Progress
+from reviewer.revisions import Revisions
+from reviewer.shards import Shard
+
+MAX_EVENT_BYTES = 50_000_000  # https://docs.github.com/en/webhooks/webhook-events-and-payloads#payload-cap is 25 MB
+
+
+def ci(
+    flags: Mapping[str, object], base: str | None, format_: str | None, output: Path | None, shard: str | None
+) -> int:
+    """Review this run's change and return the exit code; `format_` and `output` replace what the platform is given.
+
+    Raises ReviewerError with nothing on stdout.
+    """
+    if output is not None and format_ is None:
+        raise UsageError("--output takes one format: give it with --format")
+    review.check_output(format_ or "text", output)
+    wanted = shards.parse(shard) if shard else None
+    platform = platforms.detect(os.environ)
+    situation = platform.read(os.environ, event(platform, os.environ))
+    history = Revisions(Path.cwd())
+    against = comparison.choose(platform, situation, history, base)
+    files = repository_files(history, against.base)
+    settings = config.load(history.root, flags, os.environ, repository=files)
+    part = wanted or (Shard(*situation.shard) if situation.shard else None)
+    title = described(situation, against, history.head)
+    with Progress(sys.stderr, os.environ, enabled=not settings.quiet) as progress:
+
+        def say(text: str) -> None:
+            # Runners look for commands at the start of a line, and for `##[` anywhere in it; paths are hostile.
+            progress.say("reviewer: " + sanitise.line(text).replace("##[", "## ["))
+
+        say(f"{platform.name}: {title}" + (f", part {part}" if part else ""))
+        for note in (*against.notes, *changed_settings(history, against, files, settings)):
+            say(note)
+        settings, reasons = restrained(settings, situation)
+        for reason in reasons:
+            say(reason)
+        found = run(settings, against, history, part, pipeline.Listener(progress.step, say))
+    report = replace(found, change=title)
+    if situation.privileged and settings.origins.get("execute") == "platform":
+        report = replace(report, execution=replace(report.execution, reason=situation.privileged))
+    if format_ is None:
+        show(report, settings, platform)
+    else:
+        review.show(report, settings, format_, output)
+    return review.exit_code(report, settings)
+
+
+def run(
+    settings: Config, against: Comparison, history: Revisions, part: Shard | None, listener: pipeline.Listener
+) -> Report:
+    """The review, with the baseline as the base has it."""
+    selection = Selection(SelectionKind.ALL) if against.base is None else Selection(SelectionKind.BASE, against.base)
+    known = known_findings(settings, against, history)
+    return pipeline.review(settings, selection, (), history.root, listener, known=known, shard=part)
+
+
+def event(platform: Platform, environ: Mapping[str, str]) -> Event:
+    """The payload of what caused this run, empty where the platform leaves none. Raises UsageError."""
+    name = environ.get(platform.event, "") if platform.event else ""
+    if not name:
+        return {}
+    try:
+        with Path(name).open("rb") as file:
+            content = file.read(MAX_EVENT_BYTES + 1)
+        whole = json.loads(content)
+    except (OSError, ValueError, RecursionError) as error:
+        raise UsageError(f"{platform.event}: the payload of this run cannot be read: {error}") from error
+    return whole if isinstance(whole, dict) else {}
+
+
+def described(situation: Situation, against: Comparison, head: str) -> str:
+    """What is compared, for people."""
+    base = f" ({against.base[:12]})" if against.base and against.name != against.base else ""
+    return f"{situation.what}: {head[:12]} against {against.name}{base}"
+
+
+# ---------------------------------------------------------------- settings of the base
+
+
+def repository_files(history: Revisions, commit: str | None) -> dict[str, bytes]:
+    """The configuration files as a commit has them."""
+    found = {name: history.file(commit, name) for name in config.REPOSITORY_FILES} if commit else {}
+    return {name: content for name, content in found.items() if content is not None}
+
+
+def known_findings(settings: Config, against: Comparison, history: Revisions) -> tuple[baseline.Entry, ...]:
+    """The baseline as the base has it: a change could make its own faults known."""
+    name = settings.baseline
+    if name is None or against.base is None:
+        return ()
+    content = history.file(against.base, name)
+    if content is None:
+        where = f"{against.name} ({against.base[:12]})"
+        raise ConfigError(f"{name}: there is no such baseline in {where}, where CI reads it")
+    return baseline.parse(content, name)
+
+
+def changed_settings(
+    history: Revisions, against: Comparison, files: Mapping[str, bytes], settings: Config
+) -> Iterator[str]:
+    """What the change says about its own review, and does not get."""
+    if against.base is None:
+        return
+    there = f"as {against.name} has them"
+    if not same_settings(files, head_files := repository_files(history, history.head)):
+        names = " and ".join(sorted({*files, *head_files}))
+        yield f"this change sets reviewer's settings anew ({names}): they count from when it is in; used {there}"
+    name = settings.baseline
+    if name is not None and history.file(against.base, name) != history.file(history.head, name):
+        yield f"this change edits {name}: its known findings are used {there}"
+
+
+def same_settings(one: Mapping[str, bytes], other: Mapping[str, bytes]) -> bool:
+    """Whether two sets of configuration files mean the same; one that cannot be used means nothing."""
+    try:
+        first, second = (config.load(None, {}, {}, Path(os.devnull), repository=files) for files in (one, other))
+    except ConfigError:
+        return one == other
+    return first == second
+
+
+def restrained(settings: Config, situation: Situation) -> tuple[Config, tuple[str, ...]]:
+    """The settings, less what is too dangerous with this author or these rights; and why."""
+    reasons: list[str] = []
+    if situation.privileged and settings.execute:
+        origins = {**settings.origins, "execute": "platform"}
+        settings = replace(settings, execute=False, origins=origins)
+        reasons.append(situation.privileged)
+    if situation.stranger and settings.unsandboxed:
+        settings = replace(settings, unsandboxed=False)
+        reasons.append(f"{situation.what}: {situation.stranger}, so its code runs in a sandbox or not at all")
+    return settings, tuple(reasons)
+
+
+# ---------------------------------------------------------------- what the platform is given
+
+
+def show(report: Report, settings: Config, platform: Platform) -> None:
+    """Write the platform's files and its summary, then its log. Raises UsageError, before anything is on stdout."""
+    log = rendered("text", report, settings) if review.worth_a_line(report) or not settings.quiet else b""
+    if platform.commands and log:
+        log = unheard(log)
+    if platform.annotations:
+        log += rendered(platform.annotations, report, settings)
+    for format_, name in platform.files:
+        write(Path.cwd() / name, rendered(format_, report, settings, platform.summary_bytes))
+    if platform.summary and (place := os.environ.get(platform.summary)):
+        summarise(Path(place), report, settings, platform.summary_bytes)
+    review.say(log)
+
+
+def rendered(format_: str, report: Report, settings: Config, limit: int = sys.maxsize) -> bytes:
+    """The report in a format; Markdown, which platforms show in one piece, in at most so many bytes."""
+    emit = emitters.emitter(format_)
+
+    def emitted(one: Report) -> str:
+        return emit(one, color=False, width=120, verbose=settings.verbose, show_all=settings.show_all)
+
+    text = fitting.fitted(report, emitted, limit) if format_ == "markdown" else emitted(report)
+    return text.encode("utf-8", "backslashreplace")
+
+
+def unheard(log: bytes) -> bytes:
+    """A log in which a runner hears no commands, for reviewed code may look like one.
+
+    https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands#stopping-and-starting-workflow-commands
+    """
+    word = secrets.token_hex(16).encode()
+    return b"::stop-commands::%s\n%s\n::%s::\n" % (word, log.rstrip(b"\n"), word)
+
+
+def summarise(place: Path, report: Report, settings: Config, limit: int) -> None:
+    """Add to the job's summary, as much as there is room for; a summary that cannot be written costs no review."""
+    try:
+        with place.open("ab") as file:
+            file.write(rendered("markdown", report, settings, limit - file.tell()))
+    except OSError as error:
+        sys.stderr.write(f"reviewer: the job's summary cannot be written: {error.strerror}\n")
+
+
+def write(target: Path, data: bytes) -> None:
+    """Write a file whole or not at all, in place of whatever is there: the change may have put a link there."""
+    try:
+        handle, name = tempfile.mkstemp(prefix=".reviewer-", dir=target.parent)
+        part = Path(name)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
+            part.chmod(0o644)
+            part.replace(target)
+        except BaseException:
+            part.unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise UsageError(f"{target.name} cannot be written: {error.strerror}") from error
