@@ -4,28 +4,22 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import time
-from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator
 
 from reviewer.data import Message, ModelInfo, Reason, Reply, Request
 from reviewer.errors import ModelError
 from reviewer.models import answer as answers
 from reviewer.models.answer import Answer
-from reviewer.models.base import SelfTests, chat_messages, fewest_tokens, one_line, remaining
+from reviewer.models.base import SelfTests, chat_messages, fewest_tokens, remaining
+from reviewer.models.client import BusyError, Client
 from reviewer.models.cut import Cut
 from reviewer.models.server import TIMEOUT, Held, look_up
 from reviewer.trust import Endpoint
 
-if TYPE_CHECKING:
-    import httpx
-    import ollama
-
 WINDOW = 8192
 THINKING_TOKENS = 4096  # added to the cap of a model that cannot be kept from thinking: its thoughts count
 BUSY_PAUSES = (0.5, 2.0)  # seconds before asking a server with a full queue again
-_REFUSAL_BYTES = 65536
 _PLAIN = "plain"  # self-test result: no value of `think` makes the server obey the schema
 _UNSET = "unset"
 
@@ -35,10 +29,6 @@ _TEST_MESSAGES = (
 )
 _TEST_SCHEMA = {"type": "object", "properties": {"ok": {"type": "boolean"}}, "required": ["ok"]}
 _TEST_TOKENS = 128
-
-
-class _BusyError(Exception):
-    """The server's queue is full."""
 
 
 def connect(
@@ -73,7 +63,7 @@ class OllamaModel:
         self._think = held.think
         self._self_tests = self_tests
         self._allow_remote = allow_remote
-        self._client: ollama.Client | None = None
+        self._client: Client | None = None
         self._running: set[Cut] = set()
 
     def ask(self, request: Request, deadline: float) -> Reply:
@@ -89,7 +79,7 @@ class OllamaModel:
         for cut in tuple(self._running):
             cut.now(Reason.INTERRUPTED)
         if self._client is not None:
-            self._client._client.close()
+            self._client.close()
             self._client = None
 
     def _thinking(self, deadline: float) -> str:
@@ -150,7 +140,7 @@ class OllamaModel:
         """Asks again when the server's queue is full, after each of the pauses that ends before the deadline."""
         try:
             return self._send(body, most, deadline)
-        except _BusyError as busy:
+        except BusyError as busy:
             if not pauses or time.monotonic() + pauses[0] >= deadline:
                 raise ModelError(Reason.MODEL_ERROR, str(busy)) from None
         time.sleep(pauses[0])
@@ -162,21 +152,13 @@ class OllamaModel:
         if seconds == 0:
             raise ModelError(Reason.DEADLINE, "the deadline passed before the model was asked")
         if self._client is None:
-            self._client = _client(self._endpoint)
-        import httpx
-
-        # httpx of the official client: its own `chat` knows no `truncate`, and cannot be cut at a moment.
-        requests: httpx.Client = self._client._client
-        with Cut(deadline) as cut, self._listed(cut):
-            try:
-                with requests.stream(
-                    "POST", "/api/chat", content=body, timeout=seconds, extensions={"trace": _watcher(cut)}
-                ) as response:
-                    if response.status_code != 200:
-                        raise _refused(response)
-                    return answers.read(response.iter_raw(), most_tokens=most, allow_remote=self._allow_remote)
-            except (httpx.HTTPError, httpx.StreamError, OSError, ModelError) as error:
-                raise cut.error() or _as_model_error(error) from None
+            self._client = Client(self._endpoint)
+        with (
+            Cut(deadline) as cut,
+            self._listed(cut),
+            self._client.streamed("/api/chat", body, timeout=seconds, cut=cut) as chunks,
+        ):
+            return answers.read(chunks, most_tokens=most, allow_remote=self._allow_remote)
 
     @contextlib.contextmanager
     def _listed(self, cut: Cut) -> Iterator[None]:
@@ -186,73 +168,3 @@ class OllamaModel:
             yield
         finally:
             self._running.discard(cut)
-
-
-def _client(endpoint: Endpoint) -> ollama.Client:
-    """A client that talks to the endpoint and nowhere else: no proxies, no redirects, no key in its headers."""
-    with _plain_environment():
-        import ollama
-    import httpx
-
-    client = ollama.Client(
-        endpoint.url,
-        trust_env=False,
-        follow_redirects=False,
-        # A connection of its own for each request, so that cutting it cuts nothing else.
-        limits=httpx.Limits(max_keepalive_connections=0),
-        headers={"Accept-Encoding": "identity"},
-        verify=endpoint.scheme == "https",  # plain http needs no certificates, which take 20 ms to load
-    )
-    # The library adds OLLAMA_API_KEY for whatever host it talks to.
-    client._client.headers.pop("authorization", None)
-    return client
-
-
-@contextlib.contextmanager
-def _plain_environment() -> Iterator[None]:
-    """Without the variables that break `import ollama`, which makes a client at once.
-
-    A SOCKS proxy is an ImportError there, an unusual OLLAMA_HOST a ValueError (ollama/ollama-python#424).
-    """
-    hidden = ("OLLAMA_HOST", "OLLAMA_API_KEY", "NO_PROXY", "no_proxy")
-    saved = {name: os.environ.pop(name) for name in hidden if name in os.environ}
-    os.environ["no_proxy"] = "*"
-    try:
-        yield
-    finally:
-        del os.environ["no_proxy"]
-        os.environ.update(saved)
-
-
-def _watcher(cut: Cut) -> Callable[[str, dict[str, object]], None]:
-    """Hands the connection to `cut` when it is made, and again when TLS has taken it over."""
-
-    def trace(event: str, info: dict[str, object]) -> None:
-        if event in ("connection.connect_tcp.complete", "connection.start_tls.complete"):
-            stream = info["return_value"]
-            cut.watch(stream.get_extra_info("socket"))  # type: ignore[attr-defined]
-
-    return trace
-
-
-def _refused(response: httpx.Response) -> ModelError | _BusyError:
-    body = b""
-    for chunk in response.iter_raw():
-        body += chunk
-        if len(body) > _REFUSAL_BYTES:
-            break
-    error = answers.refusal_of(response.status_code, body[:_REFUSAL_BYTES])
-    return _BusyError(error.detail) if response.status_code == 503 else error
-
-
-def _as_model_error(error: Exception) -> ModelError:
-    import httpx
-
-    if isinstance(error, ModelError):
-        return error
-    if isinstance(error, httpx.TimeoutException):
-        return ModelError(Reason.DEADLINE, "the deadline passed before the model had answered")
-    if isinstance(error, httpx.ConnectError):
-        return ModelError(Reason.MODEL_ERROR, "the model server no longer answers")
-    said = one_line(str(error)) or type(error).__name__
-    return ModelError(Reason.MODEL_ERROR, f"the connection to the model server broke: {said}")

@@ -52,8 +52,8 @@ class ServerFacts:
 def server_facts(endpoint: Endpoint, *, timeout: float = TIMEOUT) -> ServerFacts:
     """Asks an endpoint about itself. NoModelError when it does not answer as an Ollama server does."""
     with Wire(endpoint, timeout) as wire:
-        version = _version(wire)
-        models = tuple(one_line(printable(str(entry["name"]))) for entry in _models(wire))
+        version = server_version(wire)
+        models = tuple(one_line(printable(str(entry["name"]))) for entry in listed_models(wire))
         status, answer = wire.get("/api/status")
     cloud = answer.get("cloud") if status == 200 else None
     disabled = cloud.get("disabled") is True if isinstance(cloud, Mapping) else None
@@ -67,8 +67,8 @@ def look_up(endpoint: Endpoint, name: str, *, allow_remote: bool, timeout: float
     """
     check_name(name, allow_remote=allow_remote)
     with Wire(endpoint, timeout) as wire:
-        version = _version(wire)
-        tags = next((entry for entry in _models(wire) if full_name(str(entry["name"])) == full_name(name)), None)
+        version = server_version(wire)
+        tags = next((entry for entry in listed_models(wire) if full_name(str(entry["name"])) == full_name(name)), None)
         if tags is None:
             raise NoModelError(f"the server at {endpoint.url} does not hold {name}; get it with `ollama pull {name}`")
         held = str(tags["name"])
@@ -134,7 +134,8 @@ def _numbers(version: str) -> tuple[int, ...]:
     return tuple(int(part or 0) for part in found.groups()) if found else ()
 
 
-def _version(wire: Wire) -> str:
+def server_version(wire: Wire) -> str:
+    """The server's version. NoModelError when what answers is no Ollama server."""
     status, answer = wire.get("/api/version")
     version = answer.get("version")
     if status != 200 or not isinstance(version, str):
@@ -142,7 +143,8 @@ def _version(wire: Wire) -> str:
     return one_line(printable(version), 60)
 
 
-def _models(wire: Wire) -> Iterator[Mapping[str, object]]:
+def listed_models(wire: Wire) -> Iterator[Mapping[str, object]]:
+    """The raw entries of /api/tags that have a name."""
     _, answer = wire.get("/api/tags")
     models = answer.get("models")
     for entry in models if isinstance(models, list) else ():

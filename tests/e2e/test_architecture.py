@@ -20,9 +20,9 @@ MODULES = {
 IMPORTERS = {
     "docstring_parser": {"docstrings"},
     "git": {"gitrunner"},
-    "httpx": {"models.ollama"},
+    "httpx": {"models.client"},
     "hypothesis": {"evidence.drawn"},
-    "ollama": {"models.ollama"},
+    "ollama": {"models.client"},
     "platformdirs": {"folders"},
     "rich": {"emitters.text"},
     "tree_sitter": {"functions"},
@@ -32,9 +32,10 @@ IMPORTERS = {
 
 # Modules that touch the world, by stage; a stage knows no other stage.
 EFFECTS = {
-    "git": {"changes", "contents", "gitrunner", "sources"},
-    "cache": {"cache", "cachefile"},
-    "models": {"models.choose", "models.cut", "models.embedded", "models.ollama", "models.server", "models.wire"},
+    "git": {"changes", "contents", "gitrunner", "hookfolder", "outgoing", "revisions", "sources", "staging"},
+    "cache": {"cache", "cachefile", "turns"},
+    "models": {"models.choose", "models.client", "models.cut", "models.embedded", "models.inventory", "models.ollama"}
+    | {"models.pull", "models.server", "models.wire"},
     "sandbox": {"evidence.interpreter", "evidence.isolation", "evidence.sandbox", "evidence.wire"},
 }
 # What knows Typer; no stage and no command knows any of it.
@@ -151,7 +152,8 @@ def test_only_what_is_named_touches_the_world():
 PURE = {
     *("context", "diff", "docstrings", "excerpt", "findings", "fragments", "functions", "pairing", "patches", "quotes"),
     *("replies", "reporting", "requests", "risk", "suppressions", "trust", "evidence.cases", "evidence.verdicts"),
-    *("evidence.mutants", "evidence.scripts", "models.answer"),
+    *("evidence.mutants", "evidence.scripts", "models.answer", "comparison", "fitting", "shards"),
+    *("platforms", "platforms.github", "platforms.gitlab", "platforms.others", "platforms.records", "pushing"),
 }
 
 
