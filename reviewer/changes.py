@@ -53,6 +53,8 @@ def read_change(selection: Selection, paths: Sequence[str], cwd: Path) -> Change
             change = repository.since(ref, repository.commit(ref), f"changes since {ref}")
         case SelectionKind.RANGE:
             change = repository.range(ref)
+        case SelectionKind.COMMIT:
+            change = repository.whole(repository.commit(ref))
         case SelectionKind.ALL:
             change = repository.everything()
         case SelectionKind.UNPUSHED:
@@ -102,7 +104,7 @@ class _Repository:
     def worktree(self) -> Change:
         """Tracked files on disk against HEAD."""
         description = "the worktree against HEAD" if self.head else "the worktree, before the first commit"
-        against = self.head or os.fsdecode(self.git.answer("hash-object", "-t", "tree", "--stdin")).strip()
+        against = self.head or self._empty_tree()
         settings = self.git.without_filters()
         change = self._compare(SelectionKind.WORKTREE, description, (against,), self.head, settings=settings)
         entries = self._listing("--unmerged")
@@ -134,6 +136,11 @@ class _Repository:
         if match[2] == "...":
             old = self._merge_base(old, new, f"{match[1] or 'HEAD'} and {match[3] or 'HEAD'}")
         return self._compare(SelectionKind.RANGE, f"the range {text}", (old, new), old, new)
+
+    def whole(self, commit: str) -> Change:
+        """Everything in a commit, as if new."""
+        description = f"everything in {commit}, as if new"
+        return self._compare(SelectionKind.COMMIT, description, (self._empty_tree(), commit), None, commit)
 
     def unpushed(self) -> Change:
         """What is not yet upstream; if that is nothing, what is staged; if that is nothing, the worktree."""
@@ -241,6 +248,9 @@ class _Repository:
             return ()
         count = "1 untracked Python file is" if len(paths) == 1 else f"{len(paths)} untracked Python files are"
         return (f"{count} not reviewed (`git add` makes them part of the change): {_some(paths)}",)
+
+    def _empty_tree(self) -> str:
+        return os.fsdecode(self.git.answer("hash-object", "-t", "tree", "--stdin")).strip()
 
     def _head(self) -> str:
         if self.head is None:

@@ -34,6 +34,28 @@ def hook_pre_commit() -> None:
     raise typer.Exit(hook("pre-commit"))
 
 
+@hook_app.command("pre-push", cls=PlainCommand)
+def hook_pre_push(
+    remote: Annotated[str | None, typer.Argument(metavar="REMOTE", help="The remote's name, as git gives it.")] = None,
+    url: Annotated[str | None, typer.Argument(metavar="URL", help="The remote's address, as git gives it.")] = None,
+) -> None:
+    """Review what no remote has yet of what is pushed, within 120 seconds; git says on stdin what that is."""
+    from reviewer.commands.hook import hook
+
+    raise typer.Exit(hook("pre-push"))
+
+
+@hook_app.command("post-index-change", cls=PlainCommand)
+def hook_post_index_change(
+    worktree: Annotated[str | None, typer.Argument(metavar="0|1", help="Whether the worktree was changed.")] = None,
+    skip: Annotated[str | None, typer.Argument(metavar="0|1", help="Whether skip-worktree was changed.")] = None,
+) -> None:
+    """Review what was just staged in the background, so that the commit finds it done."""
+    from reviewer.commands.hook import hook
+
+    raise typer.Exit(hook("post-index-change"))
+
+
 def ci(
     base: Base = None,
     shard: Annotated[

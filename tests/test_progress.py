@@ -56,7 +56,7 @@ def test_elsewhere_a_plain_line_comes_now_and_then(stream, environ):
 )
 @pytest.mark.parametrize("stream", [io.StringIO, Terminal])
 def test_under_pre_commit_or_when_switched_off_there_is_none(stream, environ, extra):
-    assert run(stream(), environ, **extra) == ""
+    assert run(stream(), environ, terminal="/nonexistent", **extra) == ""
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_under_pre_commit_or_when_switched_off_there_is_none(stream, environ, ex
     ids=["terminal", "pipe", "pre-commit"],
 )
 def test_a_warning_gets_a_line_of_its_own_everywhere(stream, environ, expected):
-    with Progress(stream, environ, clock=Clock(), columns=40) as progress:
+    with Progress(stream, environ, clock=Clock(), columns=40, terminal="/nonexistent") as progress:
         progress.step(1, 1)
         progress.say("no \x1b[2J server")
 

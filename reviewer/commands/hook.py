@@ -4,45 +4,101 @@ from __future__ import annotations
 
 import os
 import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from math import inf
 from pathlib import Path
 
-from reviewer import changes, config
-from reviewer.commands.review import exit_code, reviewed, show
-from reviewer.data import Report, Selection, SelectionKind
+from reviewer import changes, config, outgoing, quick
+from reviewer.commands.background import alone, background
+from reviewer.commands.review import exit_code, reviewed, say, show
+from reviewer.config import Config
+from reviewer.data import Selection, SelectionKind, Unreviewed
 from reviewer.emitters import sanitise
 from reviewer.errors import ExitCode, ReviewerError
 
-DEFAULTS = {"deadline": 20.0, "on_incomplete": "pass"}
-"""Where nothing else is configured: seconds that a commit waits (pre-commit itself sets no limit), and that what was
-not reviewed does not block."""
+WORST_FIRST = (ExitCode.INTERRUPTED, ExitCode.FINDINGS, ExitCode.USAGE, ExitCode.INCOMPLETE, ExitCode.CLEAN)
+Choose = Callable[[Path], Sequence[Selection]]
 
 
-def hook(stage: str) -> int:
-    """Run the hook of a stage; today `pre-commit`.
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A hook: the seconds it takes at most where nothing else is configured, what waits for it, what it reviews.
+
+    `waits` is the part of its time in which a background review of the same may end; the rest is for what that leaves.
+    """
+
+    seconds: float
+    action: str
+    choose: Choose
+    waits: float
+
+
+STAGES = {
+    "pre-commit": Stage(20.0, "the commit", lambda cwd: (Selection(SelectionKind.STAGED),), 0.5),
+    "pre-push": Stage(120.0, "the push", lambda cwd: outgoing.selections(quick.pushed(os.environ), cwd), 0),
+}
+
+
+def hook(name: str) -> int:
+    """Run the hook of a stage.
 
     What was not reviewed is said and does not block, unless the settings say `on-incomplete = "fail"`: a hook that
     blocks whenever the model server is down is soon a hook that nobody keeps.
     """
-    assert stage == "pre-commit", stage
-    cwd = Path.cwd()
-    settings = config.load(changes.repository_root(cwd), {}, os.environ, defaults=DEFAULTS)
+    if name == "post-index-change":
+        return background()
+    stage, cwd = STAGES[name], Path.cwd()
+    defaults = {"deadline": stage.seconds, "on_incomplete": "pass"}
+    settings = config.load(changes.repository_root(cwd), {}, os.environ, defaults=defaults)
+    if settings.skip:
+        sys.stderr.write(f"reviewer: skipped, because of {settings.origins['skip']}\n")
+        return ExitCode.CLEAN
+    seconds = inf if settings.deadline is None else settings.deadline
+    ends = time.monotonic() + seconds
     try:
-        report = reviewed(settings, Selection(SelectionKind.STAGED), (), cwd)
+        selections = stage.choose(cwd)
+        if not selections:
+            return ExitCode.CLEAN
+        with alone(settings, cwd, seconds * stage.waits if stage.waits else 0):
+            code, left = all_of(selections, settings, ends, cwd)
     except ReviewerError as error:
         if settings.on_incomplete == "fail":
             raise
-        loudly(f"NOTHING WAS REVIEWED: {error}")
+        loudly(f"NOTHING WAS REVIEWED: {error}; {stage.action} goes on")
         return ExitCode.CLEAN
-    show(report, settings, "text", None)
-    code = exit_code(report, settings)
-    if report.incomplete and code is ExitCode.CLEAN:
-        loudly(f"NOT REVIEWED: {missing(report)}; the commit goes on")
+    if left and code is ExitCode.CLEAN:
+        loudly(f"NOT REVIEWED: {named(left)}; {stage.action} goes on")
     return code
 
 
-def missing(report: Report) -> str:
+def all_of(
+    selections: Sequence[Selection], settings: Config, ends: float, cwd: Path
+) -> tuple[ExitCode, list[Unreviewed]]:
+    """Review one after the other until the time is over; the worst exit code, and all that was not reviewed."""
+    codes, left = [ExitCode.CLEAN], list[Unreviewed]()
+    for selection in selections:
+        if len(selections) > 1:
+            say(f"{short(selection)}:\n".encode())
+        rest = None if ends == inf else max(ends - time.monotonic(), 0.001)
+        report = reviewed(replace(settings, deadline=rest), selection, (), cwd)
+        show(report, settings, "text", None)
+        codes.append(exit_code(report, settings))
+        left += report.unreviewed
+        if codes[-1] is ExitCode.INTERRUPTED:
+            break
+    return min(codes, key=WORST_FIRST.index), left
+
+
+def short(selection: Selection) -> str:
+    """The commits of a selection, as people name them."""
+    return "..".join(commit[:12] for commit in (selection.ref or "").split(".."))
+
+
+def named(unreviewed: Sequence[Unreviewed]) -> str:
     """What was not reviewed, in a few words."""
-    names = [item.function or item.path for item in report.unreviewed]
+    names = list(dict.fromkeys(item.function or item.path for item in unreviewed))
     more = f" and {len(names) - 3} more" if len(names) > 3 else ""
     return ", ".join(names[:3]) + more
 
