@@ -32,7 +32,7 @@ class Shard:
         >>> [part for part in (1, 2, 3) if Shard(part, 3).has("shop/pages.py::pages")]
         [1]
         """
-        digest = hashlib.sha256(name.encode("utf-8", "surrogateescape")).digest()
+        digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).digest()
         return int.from_bytes(digest[:8]) % self.total == self.number - 1
 
     def of(self, subject: Subject) -> Subject:

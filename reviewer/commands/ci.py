@@ -47,6 +47,7 @@ def ci(
     files = repository_files(history, against.base)
     settings = config.load(history.root, flags, os.environ, repository=files)
     part = wanted or (Shard(*situation.shard) if situation.shard else None)
+    part = part if part and part.total > 1 else None
     title = described(situation, against, history.head)
     with Progress(sys.stderr, os.environ, enabled=not settings.quiet) as progress:
 

@@ -5,16 +5,14 @@ from __future__ import annotations
 from reviewer.platforms.github import GITEA, GITHUB
 from reviewer.platforms.gitlab import GITLAB
 from reviewer.platforms.others import BUILDKITE, JENKINS, NONE
-from reviewer.platforms.records import Base, Environ, Event, Platform, Situation
+from reviewer.platforms.records import Base, Environ, Event, Platform, Situation, default_branches
 
 __all__ = ["DEFAULT_BRANCHES", "NONE", "PLATFORMS", "Base", "Environ", "Event", "Platform", "Situation", "detect"]
 
 PLATFORMS = (GITEA, GITHUB, GITLAB, BUILDKITE, JENKINS, NONE)
 """In the order of looking: Gitea and Forgejo also say that they are GitHub."""
 
-DEFAULT_BRANCHES = tuple(
-    Base(f"refs/remotes/origin/{name}", f"origin/{name}", default=True) for name in ("HEAD", "main", "master")
-)
+DEFAULT_BRANCHES = default_branches("refs/remotes/origin", "origin/")
 """Where no platform names the default branch."""
 
 

@@ -18,6 +18,7 @@ from reviewer.platforms.records import (
     exactly,
     inside,
     number,
+    on,
     text,
 )
 
@@ -43,8 +44,8 @@ def read(environ: Environ, event: Event) -> Situation:
         # `before` is zeros for a new branch, and may be gone after a force push.
         return Situation(f"push to {where}", (*before(event.get("before")), *default), heads=head)
     if name in PRIVILEGED:
-        return Situation(f"{name} on {where}", default, privileged=privileged(name))
-    return Situation(f"{name or 'run'} on {where}", default, heads=head)
+        return Situation(on(name, where), default, privileged=privileged(name))
+    return Situation(on(name or "run", where), default, heads=head)
 
 
 def pull_request(environ: Environ, event: Event, name: str) -> Situation:

@@ -13,6 +13,7 @@ from reviewer.platforms.records import (
     exactly,
     job,
     number,
+    on,
 )
 
 
@@ -43,7 +44,7 @@ def read(environ: Environ, _event: Event) -> Situation:
         return Situation(f"tag {tag}", default, heads=head, shard=shard)
     # Zeros for a new branch, a schedule, or a pipeline that somebody started by hand.
     bases = (*before(environ.get("CI_COMMIT_BEFORE_SHA")), *default)
-    what = f"{environ.get('CI_PIPELINE_SOURCE', 'pipeline')} on {environ.get('CI_COMMIT_BRANCH', '')}"
+    what = on(environ.get("CI_PIPELINE_SOURCE", "pipeline"), environ.get("CI_COMMIT_BRANCH"))
     return Situation(what, bases, heads=head, shard=shard)
 
 

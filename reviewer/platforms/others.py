@@ -13,9 +13,11 @@ from reviewer.platforms.records import (
     before,
     branch,
     commits,
+    default_branches,
     exactly,
     job,
     number,
+    on,
 )
 
 
@@ -33,7 +35,7 @@ def jenkins(environ: Environ, _event: Event) -> Situation:
     if tag := environ.get("TAG_NAME"):
         return Situation(f"tag {tag}", heads=head)
     good = exactly(environ.get("GIT_PREVIOUS_SUCCESSFUL_COMMIT"), "the commit of the last successful build")
-    what = f"build of {environ.get('BRANCH_NAME', '')}"
+    what = on("build", environ.get("BRANCH_NAME"))
     return Situation(what, (*good, *before(environ.get("GIT_PREVIOUS_COMMIT"))), heads=head)
 
 
@@ -57,7 +59,7 @@ def buildkite(environ: Environ, _event: Event) -> Situation:
         )
     default = branch(environ.get("BUILDKITE_PIPELINE_DEFAULT_BRANCH"), default=True)
     tag = environ.get("BUILDKITE_TAG")
-    what = f"tag {tag}" if tag else f"build of {environ.get('BUILDKITE_BRANCH', '')}"
+    what = f"tag {tag}" if tag else on("build", environ.get("BUILDKITE_BRANCH"))
     return Situation(what, default, heads=head, shard=shard)
 
 
@@ -70,7 +72,9 @@ def repository(address: str) -> str:
 
 def nowhere(_environ: Environ, _event: Event) -> Situation:
     """No platform says anything: what is not yet upstream."""
-    return Situation("the current branch", (Base("@{upstream}", "its upstream", default=True),))
+    upstream = Base("@{upstream}", "its upstream", default=True)
+    here = default_branches("refs/heads", names=("main", "master"))
+    return Situation("the current branch", (upstream, *default_branches("refs/remotes/origin", "origin/"), *here))
 
 
 JENKINS = Platform(

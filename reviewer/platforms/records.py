@@ -9,6 +9,8 @@ from dataclasses import dataclass
 Environ = Mapping[str, str]
 Event = Mapping[str, object]  # the payload that GitHub and its relatives leave in a file; empty elsewhere
 
+DEFAULTS = ("HEAD", "main", "master")  # where no platform names the default branch
+
 _COMMIT = re.compile("[0-9a-f]{40}|[0-9a-f]{64}")
 
 
@@ -68,6 +70,11 @@ def branch(name: str | None, *, default: bool = False) -> tuple[Base, ...]:
     return (Base(f"refs/remotes/origin/{name}", name, default),) if name else ()
 
 
+def default_branches(folder: str, shown: str = "", names: tuple[str, ...] = DEFAULTS) -> tuple[Base, ...]:
+    """The default branch by the names that it usually has, `folder` being a folder of references."""
+    return tuple(Base(f"{folder}/{name}", f"{shown}{name}", default=True) for name in names)
+
+
 def exactly(value: object, name: str) -> tuple[Base, ...]:
     """A commit that the platform names, shown to people as `name`."""
     known = commit(value)
@@ -95,6 +102,11 @@ def number(value: object) -> int | None:
     """A counting number, given as text or as number."""
     shown = str(value)
     return int(shown) if re.fullmatch("[0-9]{1,6}", shown) else None
+
+
+def on(what: str, where: str | None) -> str:
+    """Something on a branch, where that is known."""
+    return f"{what} on {where}" if where else what
 
 
 def job(index: object, total: object, *, first: int = 1) -> tuple[int, int] | None:
