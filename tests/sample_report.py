@@ -1,5 +1,8 @@
 """One report with every part in it, for every format's golden, and the characters that must not reach a terminal."""
 
+from dataclasses import fields, is_dataclass, replace
+from enum import Enum
+
 from reviewer import data
 from reviewer.data import Category, ChangeKind, Evidence, Origin, OutcomeKind, Reason, Severity, Verdict
 
@@ -223,3 +226,16 @@ CLEAN = data.Report(
     functions=(function("pages", 10), function("chunks", 30)),
     stats=data.Stats(functions=2, needing_review=2, reviewed=2),
 )
+
+
+def poisoned(value, text):
+    """The same records with `text` added to each of their texts."""
+    if isinstance(value, Enum):
+        return value
+    if isinstance(value, str):
+        return value + text
+    if isinstance(value, tuple):
+        return tuple(poisoned(entry, text) for entry in value)
+    if is_dataclass(value):
+        return replace(value, **{field.name: poisoned(getattr(value, field.name), text) for field in fields(value)})
+    return value

@@ -5,7 +5,6 @@ import re
 import subprocess
 import sys
 from dataclasses import fields, is_dataclass, replace
-from enum import Enum
 from importlib import resources
 from pathlib import Path
 
@@ -19,7 +18,7 @@ from reviewer.data import Outcome, OutcomeKind
 from reviewer.emitters import phrases, sanitise
 from reviewer.emitters.json import as_object
 from tests import sample_report
-from tests.sample_report import CLEAN, HOSTILE, REPORT
+from tests.sample_report import CLEAN, HOSTILE, REPORT, poisoned
 
 GOLDEN = Path(__file__).parent / "golden"
 SCHEMA = json.loads(resources.files("reviewer").joinpath("report.schema.json").read_text())
@@ -30,19 +29,6 @@ UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud80
 
 def emit(report, name="text", *, color=False, width=88, verbose=False, show_all=False):
     return emitters.emitter(name)(report, color=color, width=width, verbose=verbose, show_all=show_all)
-
-
-def poisoned(value, text):
-    """The same records with `text` added to each of their texts."""
-    if isinstance(value, Enum):
-        return value
-    if isinstance(value, str):
-        return value + text
-    if isinstance(value, tuple):
-        return tuple(poisoned(entry, text) for entry in value)
-    if is_dataclass(value):
-        return replace(value, **{field.name: poisoned(getattr(value, field.name), text) for field in fields(value)})
-    return value
 
 
 def compare(text, name):
@@ -60,6 +46,7 @@ def compare(text, name):
         ("report-verbose.txt", {"verbose": True, "width": 60}),
         ("report-color.txt", {"color": True}),
         ("report.json", {"name": "json"}),
+        ("report.html", {"name": "html"}),
     ],
 )
 def test_goldens(golden, options):

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 FORMATS = {
     "text": "reviewer.emitters.text",
     "json": "reviewer.emitters.json",
+    "html": "reviewer.emitters.html",
 }
 
 
