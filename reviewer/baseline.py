@@ -69,20 +69,26 @@ def screen(report: Report, entries: Iterable[Entry]) -> Report:
     """The report without the findings that the entries know, counted; of several alike the first ones are known."""
     left = Counter({entry.fingerprint: entry.count for entry in entries})
     new: list[Finding] = []
+    known: list[Finding] = []
     for finding in report.findings:
         if left[finding.fingerprint] > 0:
             left[finding.fingerprint] -= 1
+            known.append(finding)
         else:
             new.append(finding)
-    number = len(report.findings) - len(new)
-    if not number:
+    if not known:
         return report
     listed = {finding.id for finding in new}
     changes = (
         change if change.promoted in listed else replace(change, promoted=None) for change in report.behaviour_changes
     )
-    stats = replace(report.stats, baselined=number)
-    return replace(report, findings=tuple(new), behaviour_changes=tuple(changes), stats=stats)
+    return replace(
+        report,
+        findings=tuple(new),
+        behaviour_changes=tuple(changes),
+        stats=replace(report.stats, baselined=len(known)),
+        baselined=tuple(known),
+    )
 
 
 def stale(entries: Iterable[Entry], found: Sequence[Finding], seen: Scope) -> tuple[Entry, ...]:

@@ -635,6 +635,8 @@ class Report:
     stats: Stats = Stats()
     change: str = ""  # the change's description, for people
     shard: str = ""  # "2/4": the second of four parts of the change; empty for the whole
+    suppressed: tuple[Finding, ...] = ()  # silenced by `# reviewer: ignore`
+    baselined: tuple[Finding, ...] = ()  # known from the baseline
 
     schema_version = 1
 

@@ -78,6 +78,7 @@ def report(
         not_run=tuple(sorted(not_run(subject, witnesses), key=lambda item: item.function_id)),
         stats=replace(stats(subject, asked, shown, suppressed, seconds), gates=gates or {}),
         change=subject.change.description,
+        suppressed=tuple(finding for finding in found if finding not in kept),
     )
 
 

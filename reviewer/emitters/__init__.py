@@ -10,12 +10,17 @@ if TYPE_CHECKING:
 FORMATS = {
     "text": "reviewer.emitters.text",
     "json": "reviewer.emitters.json",
+    "sarif": "reviewer.emitters.sarif",
+    "github": "reviewer.emitters.github",
+    "gitlab": "reviewer.emitters.gitlab",
+    "rdjsonl": "reviewer.emitters.rdjsonl",
+    "junit": "reviewer.emitters.junit",
     "html": "reviewer.emitters.html",
 }
 
 
 class Emitter(Protocol):
-    """Writes a report in one format; formats for machines ignore every option."""
+    """Writes a report in one format; formats for machines heed `show_all` alone, JSON not even that."""
 
     def __call__(self, report: Report, *, color: bool, width: int, verbose: bool, show_all: bool) -> str:
         """The whole output, ending in a newline. `width` is the number of columns for prose."""

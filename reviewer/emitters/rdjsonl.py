@@ -1,0 +1,42 @@
+"""reviewdog's diagnostics, one JSON object a line: https://github.com/reviewdog/reviewdog/tree/master/proto/rdf."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from reviewer.emitters import sanitise
+from reviewer.emitters.edits import edits
+from reviewer.emitters.entries import Entry, Kind, entries
+
+if TYPE_CHECKING:
+    from reviewer.data import Report
+
+
+def emit(report: Report, *, color: bool = False, width: int = 0, verbose: bool = False, show_all: bool = False) -> str:
+    """The diagnostics, the worst first, verified suggestions as suggestions; `show_all` unfolds findings.
+
+    A clean report is an empty line: to reviewdog the same as nothing.
+    """
+    return "".join(json.dumps(_diagnostic(entry)) + "\n" for entry in entries(report, show_all)) or "\n"
+
+
+def _diagnostic(entry: Entry) -> dict[str, object]:
+    place: dict[str, object] = {"path": sanitise.line(entry.path)}
+    if entry.line:
+        place["range"] = _lines(entry.line, entry.end_line or entry.line)
+    diagnostic: dict[str, object] = {
+        "message": f"{entry.title}\n{entry.details}".rstrip("\n"),
+        "location": place,
+        "severity": str(entry.severity).upper() if entry.kind is Kind.FINDING else "INFO",
+        "source": {"name": "reviewer"},
+        "code": {"value": entry.rule},
+    }
+    if entry.finding and (fixes := edits(entry.finding.suggestion)):
+        diagnostic["suggestions"] = [{"range": _lines(edit.line, edit.last), "text": edit.text} for edit in fixes]
+    return diagnostic
+
+
+def _lines(first: int, last: int) -> dict[str, object]:
+    """Without columns a range means whole lines, the last one included."""
+    return {"start": {"line": first}, "end": {"line": last}}
