@@ -53,10 +53,10 @@ def by_pre_commit(repo: Repo) -> Repo:
     return managed(repo, LOCAL.format(entry=f"{SCRIPTS / 'reviewer'} hook pre-commit"))
 
 
-def managed(repo: Repo, configuration: str) -> Repo:
+def managed(repo: Repo, configuration: str, *more: str) -> Repo:
     """The repository with pre-commit installed into it."""
     repo.write(".git/pre-commit-config.yaml", configuration)
-    options = ("install", "--config", ".git/pre-commit-config.yaml")
+    options = ("install", "--config", ".git/pre-commit-config.yaml", *more)
     done = program(sys.executable, "-m", "pre_commit", *options, cwd=repo.root, **identity(repo))
     assert done.code == 0, done.stderr
     return repo
