@@ -1,7 +1,7 @@
 import pytest
 
 from reviewer.data import CaseResult, Outcome, OutcomeKind, Side
-from reviewer.evidence.examining import Examiner, as_case, differs, differs_again, reordered
+from reviewer.evidence.examining import Examiner, as_case, breaks_again, differs, differs_again, reordered
 from reviewer.evidence.verdicts import Tried
 from tests.changed import changed
 from tests.test_call_sources import made
@@ -90,3 +90,25 @@ TYPE_ERROR = outcome(OutcomeKind.RAISED, "TypeError", reached=(2,))
 )
 def test_what_the_old_version_never_took_tells_nothing(call, old, new, told):
     assert differs(Tried(as_case(made(call)), new, old)) == told
+
+
+def failing(value: str, old: bool | None = None) -> Tried:
+    """A case that fails with a value; whether it passed on the old version, if there is one."""
+    new = Outcome(OutcomeKind.RETURNED, value, "str")
+    before = None if old is None else CaseResult(new, old, new)
+    return Tried(CASE, CaseResult(new, False, new), before)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "counts"),
+    [
+        (failing("'a'"), failing("'a'"), True),
+        (failing("'2'"), failing("'3'"), False),
+        (failing("'2'", old=False), failing("'3'", old=False), False),
+        (failing("'2'", old=True), failing("'3'", old=True), True),
+        (failing("'2'", old=True), failing("'2'", old=False), False),
+    ],
+    ids=["steady", "a counter", "a counter in both", "a counter now, kept before", "kept now and then"],
+)
+def test_a_value_that_no_two_runs_agree_on_breaks_a_promise_only_where_it_was_kept(first, second, counts):
+    assert breaks_again(first, second) == counts

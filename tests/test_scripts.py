@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import collections
+import datetime
+import enum
 import subprocess
 import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from reviewer.data import Case, Expected, ExpectedKind, Origin
-from reviewer.evidence import scripts
+from reviewer.data import Call, Case, Expected, ExpectedKind, Job, Origin, Side
+from reviewer.evidence import sandbox, scripts, worker_canon
+from reviewer.evidence.examining import as_case
+from reviewer.evidence.scripts_look import LOOK
+from reviewer.evidence.witness import told_apart
 
 MODULE = """
 import asyncio
@@ -70,3 +81,119 @@ def test_a_script_for_an_undocumented_exception_asks_only_that_the_call_returns(
     done = subprocess.run([sys.executable, "-c", text], cwd=tmp_path, capture_output=True, text=True, check=False)
 
     assert done.returncode == code, done.stdout + done.stderr
+
+
+# ---------------------------------------------------------------- how values look
+
+
+class Plain:
+    def __init__(self, **fields: object) -> None:
+        self.__dict__.update(fields)
+
+
+class Slotted:
+    __slots__ = ("__hidden", "one")
+
+    def __init__(self) -> None:
+        self.one, self.__hidden = 1, [2]
+
+
+class Row(dict):  # type: ignore[type-arg]
+    pass
+
+
+class Text(str):
+    __slots__ = ()
+
+
+class Mode(enum.Enum):
+    ON = 1
+
+
+def a_loop() -> list[object]:
+    loop: list[object] = []
+    loop.append(loop)
+    return loop
+
+
+LOOKED_AT: dict[str, Callable[[], object]] = {
+    "atoms": lambda: [None, True, 1, 1.5, 2j, "a'b", b"c", ..., range(3)],
+    "collections": lambda: ({"b", "a"}, frozenset(), {1: (2,)}, set(), [], ()),
+    "long": lambda: [list(range(300)), dict.fromkeys(range(300))],
+    "loop": a_loop,
+    "object": lambda: Plain(b=Plain(), a=[1]),
+    "slots": Slotted,
+    "subclasses": lambda: [Row(a=1), Text("x"), collections.deque([1]), collections.OrderedDict(a=1)],
+    "enum": lambda: Mode.ON,
+    "dates": lambda: datetime.date(2020, 1, 2),
+    "functions": lambda: [len, Plain, Mode.mro, enum, "".join],
+    "exception": lambda: ValueError("a", Plain()),
+    "iterators": lambda: [iter([1]), map(str, [1]), (one for one in [1]), zip([1], [2], strict=True)],
+    "address": lambda: [f"<it at {hex(id(object()))}>", "0xabcdef123"],
+    "nothing to see": object,
+}
+
+
+@pytest.mark.parametrize("name", LOOKED_AT)
+def test_a_script_sees_of_a_value_what_the_sandbox_sees(name) -> None:
+    scope: dict[str, Any] = {}
+    exec(LOOK, scope)
+    assert scope["same"](scope["look"](LOOKED_AT[name]()), worker_canon.text(LOOKED_AT[name]())[0])
+
+
+ATOMS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=9) | st.binary(max_size=9)
+
+
+@given(
+    st.recursive(ATOMS, lambda inner: st.lists(inner) | st.dictionaries(ATOMS, inner) | st.sets(ATOMS), max_leaves=9)
+)
+def test_a_script_sees_of_any_plain_value_what_the_sandbox_sees(value) -> None:
+    scope: dict[str, Any] = {}
+    exec(LOOK, scope)
+    assert scope["same"](scope["look"](value), worker_canon.text(value)[0])
+
+
+SEEN = """
+import itertools
+MORE = 0
+NUMBERS = itertools.count(1)
+
+class Thing:
+    def __init__(self, size): self.size = size + MORE
+class Ticket:
+    def __init__(self): self.number = next(NUMBERS)
+    def __repr__(self): return f"<Ticket {id(self)}>"
+
+def make(size): return Thing(size)
+def several(size): return {str(n) for n in range(size + MORE)}
+def steps(size): yield size + MORE
+async def later(size): yield Thing(size)
+def said(size): return f"{object()} {size + MORE}"
+def ticket(size): return [Ticket(), size + MORE]
+def fill(things): things.append(Thing(1))
+def fail(size): raise (KeyError if MORE else ValueError)(object(), size)
+"""
+CALLS = ("make(1)", "several(3)", "steps(1)", "later(1)", "said(1)", "ticket(1)", "fail(1)", "fill(things)")
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_a_script_compares_what_has_no_stable_repr_by_type_and_contents(tmp_path, call) -> None:
+    case = as_case(Call(("things = []",), call, "mutated"))
+    job = Job("m.py", call.partition("(")[0], case)
+    sides = [{"m.py": SEEN.replace("MORE = 0", f"MORE = {more}").encode()} for more in (0, 1)]
+    with sandbox.open(Path(sys.executable), tmp_path, [tmp_path], *sides) as box:
+        (before,), (after,) = box.run(Side.OLD, [job]), box.run(Side.NEW, [job])
+    where = {"title": "t", "module": "m", "roots": ["."]}
+    text = (
+        scripts.changed_script(case, before.outcome, **where)
+        if before.outcome != after.outcome
+        else scripts.leaves_script(case, *told_apart(before.effects, after.effects), **where)
+    )
+
+    def runs(code: bytes) -> tuple[int, str]:
+        (tmp_path / "m.py").write_bytes(code)
+        command = [sys.executable, "-B", "-c", text]
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+        return done.returncode, done.stderr
+
+    assert [runs(side["m.py"]) for side in sides] == [(0, ""), (1, "")]

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from reviewer.data import Case, ExpectedKind, Outcome, OutcomeKind
+from reviewer.evidence.scripts_look import LOOK, plain
 
 HEAD = '''\
 """{title}
@@ -31,11 +32,15 @@ import asyncio
 import inspect
 
 
-def run(call):
+async def finished(got):
+    return [one async for one in got] if inspect.isasyncgen(got) else await got
+
+
+def run(call, drained=True):
     got = eval(call, scope)
-    if inspect.iscoroutine(got):
-        return asyncio.run(got)
-    return list(got) if inspect.isgenerator(got) else got
+    if inspect.isawaitable(got) or inspect.isasyncgen(got):
+        return asyncio.run(finished(got))
+    return list(got) if drained and inspect.isgenerator(got) else got
 
 
 """
@@ -54,7 +59,7 @@ if isinstance(want, tuple) and isinstance(got, list):
     got = tuple(got)
 digits = len({text!r}.partition(".")[2])
 close = isinstance(want, float) and isinstance(got, float) and digits and round(got, digits) == want
-sys.exit(0 if close or got == want or repr(got) == repr(want) else 1)
+sys.exit(0 if close or got == want or {see}(got) == {see}(want) else 1)
 """
 )
 
@@ -119,18 +124,19 @@ CHANGED = (
     + """\
 before = {before!r}
 try:
-    got = run(call)
+    got = {see}(run(call, {drained}))
 except BaseException as error:
     print("now:     ", type(error).__name__ + ":", error)
-    sys.exit(0 if before == ["raised", type(error).__name__, str(error)] else 1)
-print("now:     ", repr(got))
-sys.exit(0 if before == ["returned", repr(got)] else 1)
+    sys.exit(0 if before[:2] == ["raised", type(error).__name__] else 1)
+print("now:     ", got)
+sys.exit(0 if before[0] == "returned" and {same} else 1)
 """
 )
 
 
 LEAVES = (
     RUN
+    + LOOK.replace("{", "{{").replace("}", "}}")
     + """\
 import contextlib
 import io
@@ -138,8 +144,9 @@ import io
 printed = io.StringIO()
 with contextlib.redirect_stdout(printed):
     got = run(call)
-left = [name + " = " + repr(value) for name, value in scope.items() if name != "__builtins__"]
-left += printed.getvalue().splitlines()
+known = {{"__builtins__": scope["__builtins__"], **vars(importlib.import_module({module!r}))}}
+left = [name + " = " + look(value) for name, value in scope.items() if known.get(name, known) is not value]
+left += stable(printed.getvalue()).splitlines()
 now = {now!r}
 print("now:     ", now if now in left else "as before")
 sys.exit(1 if now in left else 0)
@@ -152,8 +159,13 @@ def script(case: Case, *, title: str, module: str, roots: Sequence[str]) -> str:
     expected = case.expected
     body = {ExpectedKind.VALUE: VALUE, ExpectedKind.OUTPUT: OUTPUT, ExpectedKind.EXCEPTION: EXCEPTION}[expected.kind]
     flags = " | ".join(f"doctest.{flag}" for flag in expected.doctest_flags) or "0"
-    return head(case, title, module, roots, shown(case)) + body.format(
-        text=expected.text, type=expected.type or "Exception", flags=flags
+    literal = expected.kind is not ExpectedKind.VALUE or plain(expected.text)
+    return (
+        head(case, title, module, roots, shown(case))
+        + ("" if literal else LOOK)
+        + body.format(
+            text=expected.text, type=expected.type or "Exception", flags=flags, see="repr" if literal else "look"
+        )
     )
 
 
@@ -171,13 +183,20 @@ def changed_script(case: Case, old: Outcome, *, title: str, module: str, roots: 
         before = [old.kind.value, old.value or ""]
         expected = before[1] or f"<{old.kind.value}>"
     holds = ("it does what the old version did", "it does not")
-    return head(case, title, module, roots, expected, "before:  ", holds) + CHANGED.format(before=before)
+    literal = old.kind is OutcomeKind.RAISED or plain(old.value)
+    looking = {"see": "repr", "drained": True, "same": "got == before[1]"}
+    if not literal:
+        looking = {"see": "look", "drained": False, "same": "same(got, before[1])"}
+    whole = head(case, title, module, roots, expected, "before:  ", holds) + ("" if literal else LOOK)
+    return whole + CHANGED.format(before=before, **looking)
 
 
 def leaves_script(case: Case, before: str, now: str, *, title: str, module: str, roots: Sequence[str]) -> str:
     """The program for a call that leaves something else behind: the lines `name = value`, or what is printed."""
     holds = ("it leaves what the old version left", "it does not")
-    return head(case, title, module, roots, before or "nothing", "before:  ", holds) + LEAVES.format(now=now)
+    return head(case, title, module, roots, before or "nothing", "before:  ", holds) + LEAVES.format(
+        now=now, module=module
+    )
 
 
 def head(

@@ -7,7 +7,6 @@ from __future__ import annotations
 import __future__
 
 import ast
-import asyncio
 import builtins
 import os
 import pathlib
@@ -20,10 +19,12 @@ from typing import TYPE_CHECKING, Any, Optional
 if TYPE_CHECKING or __package__:
     from reviewer.evidence import worker_canon as canon
     from reviewer.evidence import worker_compare as compare
+    from reviewer.evidence import worker_standard as standard
     from reviewer.evidence import worker_watch as watch
 else:
     import worker_canon as canon
     import worker_compare as compare
+    import worker_standard as standard
     import worker_watch as watch
 
 EXAMPLE = "<example>"
@@ -86,7 +87,7 @@ class Run:
             got = self.printed.text()
             flags = compare.flag_bits(self.expected["doctest_flags"])
             passed = compare.matches_output(got, self.expected["text"] or "", flags)
-            return ("printed", got, value, None), passed, self._wanted()
+            return ("printed", canon.stable(got), value, None), passed, self._wanted()
         if kind == "exception":
             return compare.returned(value), False, self._wanted()
         return self._compared(value)
@@ -146,7 +147,7 @@ class Run:
         """What an awaitable or async generator comes to; anything else as it is."""
         if not compare.is_lazy(value):
             return value
-        return asyncio.run(_awaited(value))
+        return standard.module("asyncio").run(_awaited(value))
 
     def _compiled(self, text: str, mode: str) -> CodeType:
         return compile(text, EXAMPLE, mode, self.flags, True)  # type: ignore[no-any-return]
@@ -176,7 +177,7 @@ class Run:
                 continue
             if not isinstance(value, (ModuleType, type)) and not callable(value):
                 texts.append(f"{name} = {canon.text(value)[0]}")
-        texts.append(self.printed.text())
+        texts.append(canon.stable(self.printed.text()))
         return "\n".join(texts)[: 2 * canon.MAX_CHARACTERS]
 
 

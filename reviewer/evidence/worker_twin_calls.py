@@ -7,7 +7,6 @@ have an offset of their own, pipes and sockets are cut off, random numbers start
 
 from __future__ import annotations
 
-import asyncio
 import errno
 import gc
 import hashlib
@@ -26,6 +25,7 @@ if TYPE_CHECKING or __package__:
     from reviewer.evidence import worker_canon as canon
     from reviewer.evidence import worker_case as case
     from reviewer.evidence import worker_compare as compare
+    from reviewer.evidence import worker_standard as standard
     from reviewer.evidence import worker_twin_apart as twin_apart
     from reviewer.evidence import worker_twin_frame as twin_frame
     from reviewer.evidence import worker_twin_shown as twin_shown
@@ -35,6 +35,7 @@ else:
     import worker_canon as canon
     import worker_case as case
     import worker_compare as compare
+    import worker_standard as standard
     import worker_twin_apart as twin_apart
     import worker_twin_frame as twin_frame
     import worker_twin_shown as twin_shown
@@ -132,7 +133,7 @@ class Site:
         after = _looks(parts)
         left = {f"{name}, what is left": _rest(one) for name, one in parts.items() if canon.is_iterator(one)}
         result["changed"] = after != before or bool(left)
-        effects = {**after, **left, "printed": printed.text()[: canon.MAX_CHARACTERS]}
+        effects = {**after, **left, "printed": canon.stable(printed.text())[: canon.MAX_CHARACTERS]}
         return {**result, "outcome": outcome, "effects": effects}
 
     def _outcome(self, made: Any, old: bool) -> tuple[Any, Optional[str]]:
@@ -146,7 +147,7 @@ class Site:
             text = canon.text(_drained(value))[0]
         except Exception as error:  # a generator that fails half way, or a value that cannot be looked at
             return compare.raised(error), self._not_its_fault(error, old)
-        return ("returned", twin_values.ADDRESS.sub("0x...", text), kind, None), None
+        return ("returned", text, kind, None), None
 
     def _not_its_fault(self, error: BaseException, old: bool) -> Optional[str]:
         reason = watch.denied(error, self.owner.temp)
@@ -160,7 +161,7 @@ class Site:
 
 
 def _finished(value: Any) -> Any:
-    return asyncio.run(case._awaited(value)) if compare.is_lazy(value) else value
+    return standard.module("asyncio").run(case._awaited(value)) if compare.is_lazy(value) else value
 
 
 def _drained(value: Any) -> Any:

@@ -6,7 +6,6 @@ runs the user's tests looks at builtin types only: no code of a foreign class ru
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING or __package__:
@@ -17,7 +16,6 @@ else:
 ATOMS = (bool, int, float, complex, str, bytes, type(None))
 MAX_LITERAL = 2000
 MAX_SEEN = 8
-ADDRESS = re.compile(r"\b0x[0-9a-fA-F]{6,}")
 
 
 class Still(canon.Form):
@@ -35,7 +33,7 @@ def still(value: object, size: int = canon.MAX_CHARACTERS // 2) -> str:
         text = Still().of(value, 0)
     except Exception as error:  # a class that cannot be looked at
         text = f"<{canon.type_name(type(value))}: {type(error).__name__}>"
-    text = ADDRESS.sub("0x...", text)
+    text = canon.stable(text)
     return text if len(text) <= size else canon._cut(text, size)
 
 

@@ -72,6 +72,37 @@ def review(tmp_path: Path, old: str, new: str, path: str = "code.py") -> dict[st
     return report
 
 
+SHELF = '''
+class Shelf:
+    """Goods.
+
+    >>> Shelf().shown()
+    '<shelf at 0x7f3c5e6d8a90>'
+    >>> Shelf()
+    <code.Shelf object at 0x7f3c5e6d8a90>
+    >>> Shelf().number()
+    139898337402128
+    """
+
+    def shown(self):
+        """How it is shown."""
+        return "<shelf at %s>" % hex(id(self))
+
+    def number(self):
+        """Its number."""
+        return id(self)
+
+    def copies(self, count: int):
+        """As many shelves."""
+        return [Shelf() for _ in range(count)]
+'''
+OTHER_SHELF = (
+    SHELF.replace('"<shelf at %s>" % hex(id(self))', 'f"<shelf at {hex(id(self))}>"')
+    .replace("return id(self)", "number = id(self)\n        return number")
+    .replace("[Shelf() for _ in range(count)]", "list(map(lambda _: Shelf(), range(count)))")
+)
+
+
 @pytest.mark.parametrize(
     ("old", "new"),
     [
@@ -84,6 +115,13 @@ def review(tmp_path: Path, old: str, new: str, path: str = "code.py") -> dict[st
 )
 def test_a_harmless_change_proves_nothing(tmp_path, old, new) -> None:
     assert review(tmp_path, old, new)["findings"] == []
+
+
+def test_addresses_and_identities_are_no_difference(tmp_path) -> None:
+    report = review(tmp_path, SHELF, OTHER_SHELF)
+
+    assert (report["findings"], report["behaviour_changes"]) == ([], [])
+    assert report["stats"]["cases_run"] >= 3
 
 
 PARSER = '''
