@@ -1,7 +1,7 @@
 """What a review finds of the planted bugs in `tests/corpus`, and what it says about the harmless changes there.
 
 All pairs go into one git repository, a module each: the old versions committed, the new ones in the worktree.
-`python -m benchmarks.corpus [MODEL]` prints the figures.
+`python -m benchmarks.corpus [MODEL ...]` prints the figures, by default with no model and with the packaged one.
 """
 
 from __future__ import annotations
@@ -15,14 +15,17 @@ import tempfile
 import time
 import tomllib
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks.table import Table, share
+from benchmarks import corpus_tables
+from benchmarks.table import Table
 
 CORPUS = Path(__file__).parent.parent / "tests" / "corpus"
+MODELS = ("none", "embedded")  # what `make bench` measures: without a model, and with the packaged one
+DEADLINES = {"embedded": 560}  # seconds: what it cannot be asked by then is counted as not asked
 PACKAGE = "pairs"  # the folder of the modules; a package, so that no module's name hides one of the standard library
 
 
@@ -52,7 +55,6 @@ class Shown:
     proved: int  # proved findings that the change introduced
     suspected: int
     changes: tuple[str, ...]  # behaviour changes, a line each
-    reviewed: bool  # something of its changed functions was reviewed, or nothing of them needed it
 
     @property
     def seen(self) -> bool:
@@ -71,9 +73,12 @@ class Measured:
     unreviewed: dict[str, int]  # modules by reason
     seconds: float
 
-    def tables(self) -> tuple[Table, ...]:
-        """Return the summary, the bugs by kind, and the harmless changes by kind with every difference shown there."""
-        return (_summary(self), _bugs(self.shown), _harmless(self.shown))
+    @property
+    def asked(self) -> str:
+        """How many of the functions that need review the model answered about."""
+        if self.model == "none":
+            return "-"
+        return f"{self.stats['reviewed']}/{self.stats['needing_review']}"
 
 
 def pairs(corpus: Path = CORPUS) -> tuple[Pair, ...]:
@@ -118,14 +123,11 @@ def review(root: Path, model: str, deadline: int) -> dict[str, Any]:
 def judge(pair: Pair, report: dict[str, Any]) -> Shown:
     """Count what the report shows in one pair's module."""
     findings = [finding for finding in report["findings"] if finding["path"] == pair.path]
-    functions = [function for function in report["functions"] if function["path"] == pair.path]
-    needing = [function for function in functions if function["needs_review"]]
     return Shown(
         pair,
         proved=sum(finding["evidence"] == "proved" and finding["introduced"] for finding in findings),
         suspected=sum(finding["evidence"] == "suspected" for finding in findings),
         changes=tuple(_told(change) for change in report["behaviour_changes"] if change["path"] == pair.path),
-        reviewed=not needing or any(function["reviewed"] for function in needing),
     )
 
 
@@ -138,9 +140,9 @@ def _told(change: dict[str, Any]) -> str:
     return f"{call[:90]}: {old} -> {new}"
 
 
-def measure(model: str = "none") -> tuple[Table, ...]:
-    """Review the whole corpus once with a model, or with none, and return the figures."""
-    return run(model).tables()
+def measure(models: Sequence[str] = MODELS) -> tuple[Table, ...]:
+    """Review the whole corpus once with each model (`none` for none) and return the figures side by side."""
+    return corpus_tables.tables([run(model, deadline=DEADLINES.get(model, 1800)) for model in models])
 
 
 def run(model: str, *, corpus: Path = CORPUS, deadline: int = 1800) -> Measured:
@@ -162,97 +164,9 @@ def run(model: str, *, corpus: Path = CORPUS, deadline: int = 1800) -> Measured:
     )
 
 
-# ---------------------------------------------------------------- figures
-
-
-def _ratio(shown: Sequence[Shown], among: Callable[[Pair], bool], found: Callable[[Shown], object]) -> str:
-    asked = [one for one in shown if among(one.pair)]
-    return share(sum(bool(found(one)) for one in asked), len(asked))
-
-
-def _summary(measured: Measured) -> Table:
-    bugs, harmless = _split(measured.shown)
-    documented = _ratio(bugs, lambda pair: pair.documented, lambda one: one.proved)
-    raising = _ratio(bugs, lambda pair: pair.expect == "proved" and not pair.documented, lambda one: one.proved)
-    differing = _ratio(bugs, lambda pair: pair.expect == "behaviour", lambda one: one.seen)
-    doctest_alone = _ratio(bugs, _any, lambda one: one.pair.documented and one.pair.notation == "doctest")
-    rows = (
-        ("bugs: proved", _ratio(bugs, _any, lambda one: one.proved)),
-        ("bugs: proved, of those that break an example", documented),
-        ("bugs: proved, of those that raise and are in no example", raising),
-        ("bugs: shown (proved or behaviour change)", _ratio(bugs, _any, lambda one: one.seen)),
-        ("bugs: shown, of those that differ near examples or types", differing),
-        ("bugs: what running the >>> examples alone would prove", doctest_alone),
-        ("harmless: proved (goal 0)", _ratio(harmless, _any, lambda one: one.proved)),
-        ("harmless: behaviour change shown (goal 2% at most)", _ratio(harmless, _any, lambda one: one.changes)),
-        ("bugs: suspected", _ratio(bugs, _any, lambda one: one.suspected)),
-        ("harmless: suspected", _ratio(harmless, _any, lambda one: one.suspected)),
-    )
-    stats = measured.stats
-    remarks = (
-        f"execution {measured.execution}, {stats['cases_run']} cases, {stats['model_calls']} model calls, "
-        f"{measured.seconds:.1f} s in all, {stats['sandbox_seconds']:.1f} s in the sandbox",
-        "unreviewed: " + (", ".join(f"{n} {reason}" for reason, n in measured.unreviewed.items()) or "none"),
-    )
-    return Table(f"Corpus, model {measured.model}", ("what", "pairs"), rows, remarks)
-
-
-def _bugs(shown: Sequence[Shown]) -> Table:
-    bugs, _ = _split(shown)
-    rows = tuple(
-        (
-            kind,
-            len(group),
-            _ratio(group, lambda pair: pair.expect == "proved", lambda one: one.proved),
-            _ratio(group, lambda pair: pair.expect == "behaviour", lambda one: one.seen),
-            " ".join(one.pair.slug for one in group if not _met(one)),
-        )
-        for kind, group in _by_kind(bugs)
-    )
-    columns = ("kind of bug", "pairs", "provable: proved", "differing: shown", "missed")
-    return Table("Bugs by kind", columns, rows)
-
-
-def _harmless(shown: Sequence[Shown]) -> Table:
-    _, harmless = _split(shown)
-    rows = tuple(
-        (
-            kind,
-            len(group),
-            sum(one.reviewed for one in group),
-            sum(bool(one.proved) for one in group),
-            sum(bool(one.changes) for one in group),
-            " ".join(one.pair.slug for one in group if one.seen),
-        )
-        for kind, group in _by_kind(harmless)
-    )
-    columns = ("kind of harmless change", "pairs", "reviewed", "proved", "behaviour", "wrongly shown")
-    remarks = tuple(f"{one.pair.slug}: {change}" for one in harmless for change in one.changes)
-    return Table("Harmless changes by kind", columns, rows, remarks)
-
-
-def _any(_pair: Pair) -> bool:
-    return True
-
-
-def _met(one: Shown) -> bool:
-    return bool(one.proved) if one.pair.expect == "proved" else one.seen or one.pair.expect == "nothing"
-
-
-def _split(shown: Sequence[Shown]) -> tuple[list[Shown], list[Shown]]:
-    groups = ("bug", "harmless")
-    bugs, harmless = ([one for one in shown if one.pair.group == group] for group in groups)
-    return bugs, harmless
-
-
-def _by_kind(shown: Sequence[Shown]) -> list[tuple[str, list[Shown]]]:
-    kinds = sorted({one.pair.kind for one in shown})
-    return [(kind, [one for one in shown if one.pair.kind == kind]) for kind in kinds]
-
-
 def main(arguments: Sequence[str]) -> None:
-    """Print the figures for a model, for none by default."""
-    sys.stdout.write("\n".join(table.text() for table in measure(*arguments[:1])))
+    """Print the figures for the models that are named, else for none and for the packaged one."""
+    sys.stdout.write("\n".join(table.text() for table in measure(arguments or MODELS)))
 
 
 if __name__ == "__main__":
