@@ -23,7 +23,7 @@ if TYPE_CHECKING:  # what makes up cases and calls is imported when something is
     from reviewer.evidence.suggestions import Opened
     from reviewer.evidence.witness import Witness
 
-TOGETHER = 8
+TOGETHER = 16
 """Functions that are run in one go: fewer processes to start, and yet something to show when the time is over."""
 
 TWINS = "twins"

@@ -22,7 +22,7 @@ class Recorded:
         self.values = values
         self.seeds: list[int] = []
 
-    def run(self, side: Side, jobs, *, hash_seed=0, deadline=None, fresh=False) -> list[CaseResult]:
+    def run(self, side: Side, jobs, *, hash_seed=0, deadline=None, fresh=False, together=False) -> list[CaseResult]:
         assert fresh == (hash_seed > 0)
         if side is Side.OLD and jobs:
             self.seeds.append(hash_seed)

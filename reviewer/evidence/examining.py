@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Protocol
+from typing import Any, Protocol
 
 from reviewer.data import (
     Call,
@@ -19,23 +19,31 @@ from reviewer.data import (
     OutcomeKind,
     Side,
 )
-from reviewer.evidence import verdicts
+from reviewer.evidence import likeness, verdicts
+from reviewer.evidence.kept import BY_CHANCE
 from reviewer.evidence.verdicts import Tried
 
 OTHER_SEED = 1
 """The PYTHONHASHSEED of the second, fresh run; the first runs under 0."""
 
 MORE_SEEDS = (2, 3, 4)
-"""Those of further runs, for what two versions show in different orders."""
+"""Those of further runs, for what chance may have decided."""
 
 
 class Runner(Protocol):
     """The sandbox: runs jobs on one side and returns their results in the same order."""
 
     def run(
-        self, side: Side, jobs: Sequence[Job], *, hash_seed: int = 0, deadline: float | None = None, fresh: bool = False
+        self,
+        side: Side,
+        jobs: Sequence[Job],
+        *,
+        hash_seed: int = 0,
+        deadline: float | None = None,
+        fresh: bool = False,
+        together: bool = False,
     ) -> list[CaseResult]:
-        """Run each job in a process of its own."""
+        """Run each job in a process of its own, with `together` several in one."""
 
 
 Wanted = tuple[ChangedFunction, Case]
@@ -51,11 +59,11 @@ class Examiner:
     def repeated(self, wanted: Sequence[Wanted]) -> list[Tried]:
         """Run every case a second time, on both versions, in fresh processes under another hash seed.
 
-        Where both versions show the same in another order, under more seeds: two items of a set stand in the same order
-        every other time. The run that is returned is then the first that is unlike the second one.
+        Where chance may have decided, under more seeds: two items of a set stand in the same order every other time, and
+        a drawn number is above the middle. The run that is returned is then the first that is unlike the second one.
         """
         found = self.both(wanted, again=True)
-        open_ = [index for index, one in enumerate(found) if reordered(one)]
+        open_ = [index for index, one in enumerate(found) if reordered(one) or drew(one)]
         for seed in MORE_SEEDS:
             more = self.both([wanted[index] for index in open_], again=True, seed=seed)
             unlike = {
@@ -69,23 +77,46 @@ class Examiner:
     def both(self, wanted: Sequence[Wanted], *, again: bool = False, seed: int = OTHER_SEED) -> list[Tried]:
         """Run every case on the new version and, where there is one, on the old; in the same order.
 
-        With `again` the processes are fresh and the hash seed is `seed`.
+        At first several cases share a process; whatever shows anything then is run in a process of its own. With
+        `again` all are, the processes are fresh and the hash seed is `seed`.
         """
+        if again or len(wanted) < 2:
+            return self._both(wanted, **(afresh(seed) if again else {}))
+        found = self._both(wanted, together=True)
+        telling = [index for index, one in enumerate(found) if not dull(one)]
+        for index, one in zip(telling, self._both([wanted[index] for index in telling]), strict=True):
+            found[index] = one
+        return found
+
+    def _both(self, wanted: Sequence[Wanted], **how: Any) -> list[Tried]:
         before = [index for index, (function, _) in enumerate(wanted) if function.old is not None]
         with ThreadPoolExecutor(1) as pool:
-            old_run = pool.submit(self.one_side, Side.OLD, [wanted[index] for index in before], again, seed)
-            new = self.one_side(Side.NEW, wanted, again, seed)
+            old_run = pool.submit(self.one_side, Side.OLD, [wanted[index] for index in before], **how)
+            new = self.one_side(Side.NEW, wanted, **how)
             old = dict(zip(before, old_run.result(), strict=True))
         return [Tried(case, new[index], old.get(index)) for index, (_, case) in enumerate(wanted)]
 
-    def one_side(
-        self, side: Side, wanted: Sequence[Wanted], again: bool = False, seed: int = OTHER_SEED
-    ) -> list[CaseResult]:
-        """Run every case on one version."""
+    def one_side(self, side: Side, wanted: Sequence[Wanted], **how: Any) -> list[CaseResult]:
+        """Run every case on one version; `how` as the runner has it."""
         if not wanted:
             return []
         todo = [job(function, case, side) for function, case in wanted]
-        return self.runner.run(side, todo, hash_seed=seed if again else 0, fresh=again, deadline=self.deadline)
+        return self.runner.run(side, todo, deadline=self.deadline, **how)
+
+
+def afresh(seed: int = OTHER_SEED) -> dict[str, Any]:
+    """How a runner runs what has to be run once more before it counts."""
+    return {"hash_seed": seed, "fresh": True}
+
+
+def dull(tried: Tried) -> bool:
+    """Whether both versions did the same, and what was expected of it: then it needs no process of its own."""
+    new, old = tried.new, tried.old
+    if new.outcome.kind in UNTOLD or new.outcome.type in BY_CHANCE or (old is not None and not same(old, new)):
+        return False
+    if tried.case.expected.kind is ExpectedKind.NOTHING:
+        return new.passed is not None
+    return bool(new.passed and (old is None or old.passed))
 
 
 def breaks(function: ChangedFunction, tried: Tried) -> bool:
@@ -158,11 +189,14 @@ def reordered(tried: Tried) -> bool:
     return several and shown[0] != shown[1] and sorted(shown[0]) == sorted(shown[1])
 
 
+def drew(tried: Tried) -> bool:
+    """Whether a version drew random numbers."""
+    return tried.new.drew or (tried.old is not None and tried.old.drew)
+
+
 def same(one: CaseResult, other: CaseResult) -> bool:
-    """Whether two runs did the same. The wording of an exception is not behaviour; documented wording is a case."""
-    if one.outcome.kind is OutcomeKind.RAISED and other.outcome.kind is OutcomeKind.RAISED:
-        return one.outcome.type == other.outcome.type and one.effects == other.effects
-    return one.outcome == other.outcome and one.effects == other.effects
+    """Whether two runs did the same, as far as a caller can rely on it."""
+    return likeness.alike(one, other)
 
 
 def alike(one: Outcome, other: Outcome) -> bool:

@@ -21,7 +21,10 @@ from typing import Any
 from reviewer.data import Side
 
 HERE = Path(__file__).parent
-BOOT = "import sys; sys.path.pop(0); sys.path.append(sys.argv[1]); import worker; worker.main(sys.argv[1])"
+BOOT = (  # of our own modules bytecode is kept, as of any installed ones; of the user's never
+    "import sys; sys.path.pop(0); sys.path.append(sys.argv[1]); sys.dont_write_bytecode = False; import worker; "
+    "sys.dont_write_bytecode = True; worker.main(sys.argv[1])"
+)
 MAX_MESSAGE = 16 * 1024 * 1024
 START_SECONDS = 30.0
 END_SECONDS = 5.0

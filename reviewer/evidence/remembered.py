@@ -33,9 +33,16 @@ class Box(Protocol):
     opened: dict[Side, frozenset[str] | None]
 
     def run(
-        self, side: Side, jobs: Sequence[Job], *, hash_seed: int = 0, deadline: float | None = None, fresh: bool = False
+        self,
+        side: Side,
+        jobs: Sequence[Job],
+        *,
+        hash_seed: int = 0,
+        deadline: float | None = None,
+        fresh: bool = False,
+        together: bool = False,
     ) -> list[CaseResult]:
-        """Run each job in a process of its own."""
+        """Run each job in a process of its own, with `together` several in one."""
 
     def kills(
         self,
@@ -103,10 +110,17 @@ class Remembered:
             return None if self._closed else self._box
 
     def run(
-        self, side: Side, jobs: Sequence[Job], *, hash_seed: int = 0, deadline: float | None = None, fresh: bool = False
+        self,
+        side: Side,
+        jobs: Sequence[Job],
+        *,
+        hash_seed: int = 0,
+        deadline: float | None = None,
+        fresh: bool = False,
+        together: bool = False,
     ) -> list[CaseResult]:
         """One result per job, in order: as it is remembered, else by running it."""
-        keys = [self._key(side, job, hash_seed, fresh) for job in jobs]
+        keys = [self._key(side, job, hash_seed, fresh, together) for job in jobs]
         found = [self._recalled(side, key, job) for key, job in zip(keys, jobs, strict=True)]
         missing = [index for index, result in enumerate(found) if result is None]
         if missing:
@@ -117,7 +131,7 @@ class Remembered:
                 results = [CaseResult(nothing, None, nothing) for _ in todo]
             else:
                 self.executed |= {(job.path, job.function) for job in todo}
-                results = box.run(side, todo, hash_seed=hash_seed, deadline=deadline, fresh=fresh)
+                results = box.run(side, todo, hash_seed=hash_seed, deadline=deadline, fresh=fresh, together=together)
                 self._keep(side, box, [keys[index] for index in missing], todo, results)
             for index, result in zip(missing, results, strict=True):
                 found[index] = result
@@ -168,8 +182,8 @@ class Remembered:
 
     # ------------------------------------------------------------ looking up
 
-    def _key(self, side: Side, job: Job, hash_seed: int, fresh: bool) -> str:
-        return self._hash(side, job.path, job.function, case_message(job.case), [hash_seed, fresh])
+    def _key(self, side: Side, job: Job, *how: object) -> str:
+        return self._hash(side, job.path, job.function, case_message(job.case), how)
 
     def _hash(self, side: Side, path: str, *parts: Any) -> str:
         whole = [self._where, path, self._sides[side].digest(path), *parts]

@@ -70,11 +70,13 @@ class Sandbox:
         hash_seed: int = 0,
         deadline: float | None = None,
         fresh: bool = False,
+        together: bool = False,
     ) -> list[CaseResult]:
         """Run each job in its own process; one result per job, in order.
 
         `deadline` is a `time.monotonic()` value: jobs not started by then are not run, with the reason `deadline`.
-        `fresh` uses a server that has run nothing before.
+        `fresh` uses a server that has run nothing before. With `together` jobs may share a process, which is many times
+        faster: then a result may be due to a job before it.
         """
         messages = [
             self._message(job.path) | {"function": job.function, "case": case_message(job.case)} for job in jobs
@@ -84,14 +86,19 @@ class Sandbox:
         try:
             while len(results) < len(jobs):
                 rest = slice(len(results), None)
-                results += self._run(server, jobs[rest], messages[rest], deadline)
+                results += self._run(server, jobs[rest], messages[rest], deadline, together)
         finally:
             if fresh:
                 server.close()
         return results
 
     def _run(
-        self, server: Server, jobs: Sequence[Job], messages: list[dict[str, Any]], deadline: float | None
+        self,
+        server: Server,
+        jobs: Sequence[Job],
+        messages: list[dict[str, Any]],
+        deadline: float | None,
+        together: bool,
     ) -> list[CaseResult]:
         """The results up to the first job that costs the server its life, that one included; at least one."""
         results: list[CaseResult] = []
@@ -102,7 +109,8 @@ class Sandbox:
             server.ready()
             if not server.forks:  # one job a life, and nobody inside to watch the clock
                 messages, patience = messages[:1], limits["wall_seconds"] + limits["import_seconds"]
-            for answer in server.ask({"op": "run", "jobs": messages, "seconds": seconds}, len(messages), patience):
+            request = {"op": "run", "jobs": messages, "seconds": seconds, "together": together}
+            for answer in server.ask(request, len(messages), patience):
                 results.append(result_of(answer, jobs[len(results)].case))
                 self._learn(server.side, opened_of(answer))
         except Lost as lost:

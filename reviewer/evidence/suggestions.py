@@ -27,7 +27,7 @@ from reviewer.data import (
     Suggestion,
 )
 from reviewer.evidence import verdicts
-from reviewer.evidence.examining import Examiner, Runner, Wanted, alike
+from reviewer.evidence.examining import Examiner, Runner, Wanted, afresh, alike
 from reviewer.evidence.witness import Witness
 
 Opened = Callable[[str, bytes], AbstractContextManager[Runner]]
@@ -68,7 +68,7 @@ def judge(
     wanted: list[Wanted] = [*kept, *((function, case) for one in broken for case in one.cases)]
     with ThreadPoolExecutor(2) as pool, opened(function.path, patched) as runner:  # closed first: its runs end
         examiner = Examiner(runner, deadline)
-        first, second = pool.map(lambda again: examiner.one_side(Side.NEW, wanted, again), (False, True))
+        first, second = pool.map(lambda how: examiner.one_side(Side.NEW, wanted, **how), ({}, afresh()))
     results = list(zip(first, second, strict=True))
     held, rest = results[: len(kept)], iter(results[len(kept) :])
     if any(result.passed is False for pair in held for result in pair):

@@ -20,7 +20,16 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING or __package__:
-    from reviewer.evidence import worker_case, worker_import, worker_mutant, worker_opened, worker_walls, worker_watch
+    from reviewer.evidence import (
+        worker_case,
+        worker_import,
+        worker_mutant,
+        worker_opened,
+        worker_standard,
+        worker_together,
+        worker_walls,
+        worker_watch,
+    )
     from reviewer.evidence.worker_batch import Batch
     from reviewer.evidence.worker_process import Channel, Forker, Send
 else:
@@ -28,6 +37,8 @@ else:
     import worker_import
     import worker_mutant
     import worker_opened
+    import worker_standard
+    import worker_together
     import worker_walls
     import worker_watch
     from worker_batch import Batch
@@ -67,8 +78,10 @@ class Server:
                 return
             end = _clock() + request["seconds"]
             if request["op"] == "run":
-                for job in request["jobs"]:
-                    self.channel.send({**self._run(job, end), "opened": self.opened.tell()})
+                jobs = request["jobs"]
+                each = (self.run(job, end) for job in jobs)
+                for answer in worker_together.answers(self, jobs, end) if request["together"] else each:
+                    self.channel.send({**answer, "opened": self.opened.tell()})
             elif request["op"] == "probe":
                 self.channel.send({"reason": self._import_failure(request["path"], request["module"], end)})
             elif request["op"] == "twin":
@@ -121,12 +134,14 @@ class Server:
             return {"reason": kind + said, "threads": 0}
         return {"reason": None, "threads": threading.active_count()}
 
-    def _module(self, path: str, name: str | None) -> ModuleType:
-        return self.overlay.load(path, name)
+    def module(self, job: Any) -> ModuleType:
+        """The module of a case or of mutants, imported if it is not yet."""
+        return self.overlay.load(job["path"], job["module"])
 
     # ------------------------------------------------------------ cases
 
-    def _run(self, job: Any, end: float) -> Any:
+    def run(self, job: Any, end: float) -> Any:
+        """Run a case in a process of its own."""
         path, name = job["path"], job["module"]
         failure = "deadline" if _clock() >= end else self._import_failure(path, name, end)
         wall = min(self.limits["wall_seconds"], end - _clock())
@@ -134,10 +149,10 @@ class Server:
             return not_run(failure or "deadline")
         cold = self.states[path] == "cold"
 
-        span = self._span(path, job["function"])
+        span = self.prepared(job)
 
         def task(send: Send) -> None:
-            send({**self._result(job, self._module(path, name), span), "opened": self.opened.news()})
+            send({**self.result(job, self.module(job), span), "opened": self.opened.news()})
 
         run = self.forker.run(task, wall + (self.limits["import_seconds"] if cold else 0), runs=not cold)
         if run.messages:
@@ -145,15 +160,24 @@ class Server:
             return {**run.messages[0], "seconds": run.seconds}
         return {**run.failure(wall), "seconds": run.seconds}
 
-    def _result(self, job: Any, module: ModuleType, span: tuple[int, int] | None) -> Any:
+    def warm(self, job: Any, end: float) -> bool:
+        """Whether a case can be run in a child that has its module already."""
+        failure = "deadline" if _clock() >= end else self._import_failure(job["path"], job["module"], end)
+        return failure is None and self.states[job["path"]] == "warm" and self.walls.forks
+
+    def result(self, job: Any, module: ModuleType, span: tuple[int, int] | None) -> Any:
+        """Run a case in this process."""
         run = worker_case.Run(job["case"], module, self.root + os.sep, self.temp, self.limits["output_bytes"])
         return run.result(span)
 
-    def _span(self, path: str, function: str) -> tuple[int, int] | None:
-        key = (path, function)
+    def prepared(self, job: Any) -> tuple[int, int] | None:
+        """Do here what not every child has to; return the lines of the function, None when they cannot be told."""
+        key = (job["path"], job["function"])
+        source = self.overlay.source(job["path"])
+        worker_standard.prepare(job["case"], source)
         if key not in self.spans:
             try:
-                self.spans[key] = worker_mutant.span(self.overlay.source(path), function)
+                self.spans[key] = worker_mutant.span(source, job["function"])
             except (SyntaxError, ValueError, RecursionError, MemoryError):
                 self.spans[key] = None
         return self.spans[key]
@@ -169,14 +193,14 @@ class Server:
 
     def _kills(self, request: Any, end: float) -> None:
         """One message {"unusable": reason}, or one {"killed": [indexes] | null} per mutant."""
-        path, name = request["path"], request["module"]
+        path = request["path"]
         unfit = self._unfit(request, end)
         if unfit:
             self.channel.send({"unusable": unfit})
             return
-        module = self._module(path, name)
+        module = self.module(request)
         jobs = [{"path": path, "function": request["function"], "case": case} for case in request["cases"]]
-        batch = Batch(self.forker, lambda job: self._result(job, module, None)["passed"] is True, jobs, end)
+        batch = Batch(self.forker, lambda job: self.result(job, module, None)["passed"] is True, jobs, end)
         target = worker_mutant.Target(module, path, self.overlay.source(path), request["function"])
         reason = target.trouble() or batch.trouble(target)
         if reason:
@@ -228,6 +252,8 @@ def _hide() -> None:
 def _late(name: str) -> Any:
     """One of our own modules that few requests need."""
     if name not in _LATE:
+        for needed in ("asyncio", "doctest"):
+            worker_standard.module(needed)
         sys.path.insert(0, _FOLDER[0])
         try:
             _LATE[name] = __import__(name)

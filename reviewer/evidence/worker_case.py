@@ -10,6 +10,7 @@ import ast
 import builtins
 import os
 import pathlib
+import random
 import re
 import sys
 import tempfile
@@ -29,6 +30,7 @@ else:
 
 EXAMPLE = "<example>"
 TMP_PATH = re.compile(r"\btmp_path\b")  # here once, and not in every child
+_drawn = random.getstate  # as it is before anybody replaces it
 Result = dict[str, Any]
 
 
@@ -53,6 +55,7 @@ class Run:
     def result(self, span: tuple[int, int] | None) -> Result:
         """Everything a CaseResult holds but the seconds; `span` is the lines to record, None: record nothing."""
         lines: set[int] = set()
+        undrawn = _drawn()
         with self.printed.captured(), watch.recorded(str(self.module.__file__), span, lines):
             try:
                 outcome, passed, expected = self._judged(lines)
@@ -65,6 +68,7 @@ class Run:
             "expected": expected,
             "effects": effects,
             "reached": sorted(lines),
+            "drew": _drawn() != undrawn,
         }
 
     def _judged(self, lines: set[int]) -> tuple[Any, Optional[bool], Any]:
