@@ -35,7 +35,7 @@ from reviewer.cli_options import (
     chosen_selection,
     one_of,
 )
-from reviewer.cli_setup import cache_app, doctor
+from reviewer.cli_setup import cache_app, completion, doctor, init, models
 from reviewer.data import SelectionKind
 from reviewer.errors import UsageError
 from reviewer.plain import PlainCommand, PlainGroup
@@ -154,7 +154,10 @@ def tests(
 
 
 app.command(cls=PlainCommand)(ci)
+app.command(cls=PlainCommand)(init)
 app.command(cls=PlainCommand)(doctor)
+app.command(cls=PlainCommand)(models)
+app.command(cls=PlainCommand)(completion)
 
 
 def version(asked: bool) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
 from reviewer.cli_options import ModelName
@@ -17,6 +19,49 @@ def doctor(model: ModelName = None) -> None:
     from reviewer.commands.doctor import doctor as command
 
     raise typer.Exit(command({"model": model}))
+
+
+def models(
+    format_: Annotated[str, typer.Option("--format", metavar="text|json|names", help="How they are listed.")] = "text",
+    pull: Annotated[
+        str | None, typer.Option("--pull", metavar="MODEL", help="Have the server on this machine fetch a model first.")
+    ] = None,
+) -> None:
+    """List the models there are: what the server holds, what fits this machine, what is recommended."""
+    from reviewer.commands.models import models as command
+
+    raise typer.Exit(command(format_, pull))
+
+
+def init(
+    hooks: Annotated[
+        bool,
+        typer.Option("--hooks", help="Install plain git hooks, after those that are there, not pre-commit's entry."),
+    ] = False,
+    remove_hooks: Annotated[
+        bool, typer.Option("--remove-hooks", help="Take the git hooks away; what was there before comes back.")
+    ] = False,
+    force: Annotated[
+        bool,
+        typer.Option("--force", help="Also into a folder of hooks that several repositories share, or a manager's."),
+    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print what would change, and change nothing.")] = False,
+) -> None:
+    """Set this repository up: configuration, and pre-commit's entry or plain git hooks. What you have stays."""
+    from reviewer.commands.init import Wishes
+    from reviewer.commands.init import init as command
+
+    raise typer.Exit(command(Wishes(hooks, remove_hooks, force, dry_run)))
+
+
+def completion(
+    context: typer.Context,
+    shell: Annotated[str | None, typer.Argument(metavar="bash|zsh|fish", help="Whose script is printed.")] = None,
+) -> None:
+    """Print a script that completes commands, options, files and models: `source <(reviewer completion bash)`."""
+    from reviewer.commands.completion import completion as command
+
+    raise typer.Exit(command(context.find_root().command, shell))
 
 
 @cache_app.command("size", cls=PlainCommand)

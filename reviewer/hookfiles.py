@@ -73,7 +73,7 @@ def manager(content: bytes, folder: Path, stage: str) -> tuple[str, str] | None:
 def installation(folder: Path, stage: str, content: bytes, shipped: bytes, *, force: bool = False) -> Step:
     """How one hook gets into its place, in front of what is there. Raises OSError for what cannot be read."""
     hook, kept = folder / stage, folder / (stage + KEPT)
-    there = _content(hook)
+    there = read_hook(hook)
     write = partial(_write, hook, content)
     if there is None or _ours(hook, shipped):
         if there == content:
@@ -93,7 +93,7 @@ def installation(folder: Path, stage: str, content: bytes, shipped: bytes, *, fo
 def removal(folder: Path, stage: str, shipped: bytes) -> Step:
     """How one hook is taken away and what was there before put back. Raises OSError for what cannot be read."""
     hook, kept = folder / stage, folder / (stage + KEPT)
-    there, before = _content(hook), os.path.lexists(kept)
+    there, before = read_hook(hook), os.path.lexists(kept)
     if there is not None and not _ours(hook, shipped):
         if was_ours(there):
             return Step(stage, "left", f"it was edited since it was installed: remove {hook} yourself")
@@ -108,10 +108,10 @@ def _after(kept: Path) -> str:
 
 
 def _ours(hook: Path, shipped: bytes) -> bool:
-    return not hook.is_symlink() and is_ours(_content(hook) or b"", shipped)
+    return not hook.is_symlink() and is_ours(read_hook(hook) or b"", shipped)
 
 
-def _content(hook: Path) -> bytes | None:
+def read_hook(hook: Path) -> bytes | None:
     """The beginning of a hook, which may be a large program; b"" for a link to nowhere, None if none is there."""
     if not os.path.lexists(hook):
         return None

@@ -39,6 +39,12 @@ def toml(entries: Mapping[str, str], newline: str = "\n") -> str:
     return "".join(f"{name} = {json.dumps(value, ensure_ascii=False)}{newline}" for name, value in entries.items())
 
 
+def has_table(pyproject: str) -> bool:
+    """Whether a pyproject.toml, which is valid TOML, has our table."""
+    tool = tomllib.loads(pyproject.removeprefix("\ufeff")).get("tool")
+    return isinstance(tool, dict) and "reviewer" in tool
+
+
 def with_table(pyproject: str, entries: Mapping[str, str]) -> str:
     """A pyproject.toml with `[tool.reviewer]` at its end. Raises ConfigError where that cannot be said in this file."""
     newline = newline_of(pyproject)
