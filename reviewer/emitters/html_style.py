@@ -15,7 +15,7 @@ STYLE = """
 @media screen and (prefers-color-scheme: dark) {
   :root {
     --page: #14171b; --surface: #1d2126; --border: #3a424c;
-    --text: #e3e7ec; --dim: #a4aeb9; --link: #86bbff; --marked: #5c4a00;
+    --text: #e3e7ec; --dim: #a4aeb9; --link: #86bbff; --marked: #4d3e00;
     --error: #ff9d94; --warning: #f1bd68; --info: #86bbff; --good: #7fd89a; --incomplete: #e2a6f2;
     --keyword: #ff9ccb; --string: #8fdcaa; --number: #86bbff; --comment: #a0aab5; --defined: #c3b4ff;
     --added: #17301f; --deleted: #3a1d1e;
