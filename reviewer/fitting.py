@@ -5,17 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from reviewer.data import Evidence, Finding, Report, Severity
+from reviewer.data import Report
+from reviewer.emitters.entries import worst_first
 
 PARTS = ("findings", "unreviewed", "behaviour_changes", "tests", "not_run", "functions", "outside_functions")
 WORDS = {"unreviewed": "not reviewed", "not_run": "examples not run", "outside_functions": "outside functions"}
-_SEVERITIES = tuple(Severity)
-
-
-def worst_first(finding: Finding) -> tuple[object, ...]:
-    """Sorts findings: what can fail a run before what cannot, proved before suspected, errors before warnings."""
-    suspected = finding.evidence is not Evidence.PROVED
-    return finding.folded, not finding.introduced, suspected, _SEVERITIES.index(finding.severity)
 
 
 def fitted(report: Report, emit: Callable[[Report], str], limit: int) -> str:
@@ -26,7 +20,7 @@ def fitted(report: Report, emit: Callable[[Report], str], limit: int) -> str:
     text = emit(report)
     if size(text) <= limit:
         return text
-    ordered = replace(report, findings=tuple(sorted(report.findings, key=worst_first)))
+    ordered = replace(report, findings=tuple(sorted(worst_first(report, True), key=lambda finding: finding.folded)))
     best, most = "", max(len(getattr(report, part)) for part in PARTS)
     low, high = 0, most
     while low <= high:
