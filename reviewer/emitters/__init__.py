@@ -15,6 +15,7 @@ FORMATS = {
     "gitlab": "reviewer.emitters.gitlab",
     "rdjsonl": "reviewer.emitters.rdjsonl",
     "junit": "reviewer.emitters.junit",
+    "markdown": "reviewer.emitters.markdown",
     "html": "reviewer.emitters.html",
 }
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from reviewer.emitters import sanitise
 from reviewer.emitters.edits import edits
 from reviewer.emitters.entries import Entry, Kind, entries
+from reviewer.emitters.markup import code, fence
 
 if TYPE_CHECKING:
     from reviewer.data import Report
@@ -26,7 +27,7 @@ def _diagnostic(entry: Entry) -> dict[str, object]:
     if entry.line:
         place["range"] = _lines(entry.line, entry.end_line or entry.line)
     diagnostic: dict[str, object] = {
-        "message": f"{entry.title}\n{entry.details}".rstrip("\n"),
+        "message": _message(entry),
         "location": place,
         "severity": str(entry.severity).upper() if entry.kind is Kind.FINDING else "INFO",
         "source": {"name": "reviewer"},
@@ -35,6 +36,11 @@ def _diagnostic(entry: Entry) -> dict[str, object]:
     if entry.finding and (fixes := edits(entry.finding.suggestion)):
         diagnostic["suggestions"] = [{"range": _lines(edit.line, edit.last), "text": edit.text} for edit in fixes]
     return diagnostic
+
+
+def _message(entry: Entry) -> str:
+    """reviewdog posts it as Markdown; as code, nothing in it is acted on."""
+    return f"{code(entry.title)}\n{fence(entry.details, 'text')}" if entry.details else code(entry.title)
 
 
 def _lines(first: int, last: int) -> dict[str, object]:
