@@ -18,6 +18,7 @@ from reviewer.evidence.isolation import Lost, Server
 from reviewer.evidence.nearest import order_tests
 from reviewer.evidence.sandbox import Limits, Sandbox
 from reviewer.evidence.twin_result import Difference, TwinResult
+from reviewer.evidence.wire import opened_of
 
 __all__ = ["Difference", "TwinResult", "compare", "order_tests"]
 
@@ -41,15 +42,16 @@ def compare(
     deadline: float | None = None,
     per_function: int = 40,
     hook: bool = True,
+    only: str | None = None,
 ) -> TwinResult:
     """Run doctests of the changed files and these test files, nearest first, comparing both versions on the way.
 
     `deadline` is a `time.monotonic()` value; `per_function` limits the comparisons of each function. Functions without
-    both versions are passed over. `hook=False` only runs the tests, to see what they do without us. Raises Unavailable
-    when nothing can be executed here.
+    both versions are passed over. `hook=False` only runs the tests, to see what they do without us; `only` is the one
+    test to run. Raises Unavailable when nothing can be executed here.
     """
     both = [one for one in functions if one.old is not None and one.new is not None]
-    run = _Run(box, both, deadline, per_function, hook)
+    run = _Run(box, both, deadline, per_function, hook, only)
     if both:
         try:
             for request in run.requests(tests):
@@ -78,13 +80,21 @@ class _Run:
     """One call of `compare`."""
 
     def __init__(
-        self, box: Sandbox, functions: list[ChangedFunction], deadline: float | None, limit: int, hook: bool
+        self,
+        box: Sandbox,
+        functions: list[ChangedFunction],
+        deadline: float | None,
+        limit: int,
+        hook: bool,
+        only: str | None,
     ) -> None:
         self.box = box
         self.functions = functions
         self.deadline = deadline
         self.limit = limit
         self.hook = hook
+        self.only = only
+        self.opened: set[str] | None = set()
         self.known = [_Known() for _ in functions]
         self.not_collected: dict[str, str] = {}
         self.outcomes: dict[str, str] = {}
@@ -96,7 +106,7 @@ class _Run:
     def requests(self, tests: Sequence[str]) -> Iterator[dict[str, Any]]:
         """One request for each batch, while there is something to compare and time; doctests first."""
         modules = self._modules()
-        if modules:
+        if modules and not (self.only and tests):
             yield {"driver": "doctest", "tests": [], "modules": modules}
         pending = list(dict.fromkeys(tests))
         number = 0
@@ -173,7 +183,8 @@ class _Run:
             {"limit": self.limit - one.comparisons if one.open else 0, "seen": one.seen, "kinds": one.kinds}
             for one in self.known
         ]
-        whole = {"op": "twin", "skip": [], **request, "files": self._files(), "functions": states, "hook": self.hook}
+        how = {"hook": self.hook, "only": self.only}
+        whole = {"op": "twin", "skip": [], **request, "files": self._files(), "functions": states, **how}
         answers = _server(self.box).ask({**whole, "seconds": seconds}, 1, seconds + SLACK)
         answer = next(answers)
         answers.close()
@@ -181,6 +192,8 @@ class _Run:
             raise Lost(str(answer["unavailable"])[:500])
         messages = [one for one in answer.get("messages", ()) if isinstance(one, dict)]
         self.last = {"messages": messages, "ending": answer.get("ending")}
+        if self.last["ending"] is not None:
+            self.opened = None  # what it opened at last was not told any more
         counts: list[dict[str, Any]] = []
         for message in messages:
             if "difference" in message:
@@ -192,6 +205,9 @@ class _Run:
             elif "not_collected" in message:
                 path, reason = message["not_collected"]
                 self.not_collected[str(path)] = str(reason)
+            elif "opened" in message:
+                news = opened_of(message)
+                self.opened = None if news is None or self.opened is None else self.opened | news
             elif "counts" in message:
                 counts = message["counts"]
                 for known, seen in zip(self.known, message.get("seen", ()), strict=False):
@@ -226,6 +242,10 @@ class _Run:
                 plausible=bool(message["plausible"]),
                 recorded=bool(message["recorded"]),
                 pasteable=bool(message["pasteable"]),
+                driver=str(message["driver"]),
+                phase=str(message["phase"]),
+                number=int(message["number"]),
+                varied=_varied(message["varied"]),
             )
         )
 
@@ -248,6 +268,7 @@ class _Run:
             outcomes=self.outcomes,
             batches=tuple(self.batches),
             seconds=sum(known.seconds for known in self.known),
+            opened=None if self.opened is None else frozenset(self.opened),
         )
 
 
@@ -265,6 +286,13 @@ def _outcome(parts: Sequence[Any]) -> Outcome:
     kind, *texts = parts
     value, type_, message = (None if one is None else str(one)[: 2 * MAX_TEXT] for one in texts)
     return Outcome(OutcomeKind(kind), value, type_, message)
+
+
+def _varied(told: Any) -> tuple[str, str | None] | None:
+    if told is None:
+        return None
+    name, text = told
+    return str(name)[:200], None if text is None else str(text)[: 2 * MAX_TEXT]
 
 
 def _pairs(items: Any) -> tuple[tuple[str, str], ...]:

@@ -29,6 +29,10 @@ class Difference:
     pasteable: bool
     setup: tuple[str, ...] = ()
     source: str = "twin"
+    driver: str = "pytest"  # or unittest, doctest: what runs the test
+    phase: str = "call"  # of the test, in which the call is made: setup, call or teardown
+    number: int = 1  # which call of the function in that phase it is
+    varied: tuple[str, str | None] | None = None  # the argument with another value than the test's, as an expression
 
     @property
     def effects_differ(self) -> bool:
@@ -52,3 +56,4 @@ class TwinResult:
     outcomes: Mapping[str, str] = field(default_factory=dict)  # test -> passed, failed, error, skipped, or how it ended
     batches: tuple[tuple[str, ...], ...] = ()
     seconds: float = 0.0  # spent in comparisons
+    opened: frozenset[str] | None = frozenset()  # files, relative to the root where below; None when that is not known

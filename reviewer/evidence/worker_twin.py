@@ -56,7 +56,7 @@ class Batch:
             else twin_hook.State(0, [], [])
             for one in self.request["functions"]
         ]
-        self.hook = twin_hook.Hook(twins, states, self.server.temp, self.end, self.say)
+        self.hook = twin_hook.Hook(twins, states, self.server.temp, self.end, self.say, self.server.opened)
         for index, reason in failures.items():
             self.hook.shut(index, f"one version cannot be parsed: {reason}")
         self.hook.install()
@@ -84,6 +84,7 @@ class Batch:
     def begin(self, node: str) -> None:
         """A test starts."""
         self.hook.begin(node)
+        self.hook.enter("call" if self.hook.driver != "pytest" else "setup")
         self.say({"start": node})
 
     def ended(self, node: str, outcome: str) -> None:
@@ -91,11 +92,18 @@ class Batch:
         self.say({"test": node, "outcome": outcome})
         self._tell()
 
+    def wanted(self, node: str) -> bool:
+        """Whether a test is to be run."""
+        return self.request["only"] in (None, node)
+
     def _tell(self, last: bool = False) -> None:
         told: list[dict[str, Any]] = []
         for state in self.hook.states:
             counts = {"comparisons": state.comparisons, "duplicates": state.duplicates, "reasons": state.counts}
             told.append({**counts, "open": not state.done, "seconds": state.seconds})
+        news = self.server.opened.tell()
+        if news is None or news:
+            self.say({"opened": news})
         if last or told != self.told:
             self.told = [{**one, "reasons": dict(one["reasons"])} for one in told]
             more = {"seen": [sorted(one.seen)[:500] for one in self.hook.states]} if last else {}
@@ -108,6 +116,7 @@ class Batch:
     # ------------------------------------------------------------ doctest
 
     def _doctests(self) -> None:
+        self.hook.driver = "doctest"
         finder, runner = doctest.DocTestFinder(), doctest.DocTestRunner(verbose=False)
         for path, name in self.request["modules"]:
             shown = os.path.relpath(path, self.root)
@@ -120,6 +129,8 @@ class Batch:
             for one in found:
                 if one.examples and not (self.hook.finished and self.request["hook"]):
                     node = f"{shown}::{one.name}"
+                    if not self.wanted(node):
+                        continue
                     self.begin(node)
                     result = runner.run(one, out=lambda text: None)
                     self.ended(node, "failed" if result.failed else "passed")
@@ -133,11 +144,8 @@ class Batch:
                 tests.append(path)
             else:
                 self.not_collected(os.path.relpath(path, self.root), "it is not in the worktree")
-        run = (
-            twin_drivers.run_pytest
-            if self.request["driver"] == "pytest" and pytest_there()
-            else twin_drivers.run_unittest
-        )
+        self.hook.driver = "pytest" if self.request["driver"] == "pytest" and pytest_there() else "unittest"
+        run = twin_drivers.run_pytest if self.hook.driver == "pytest" else twin_drivers.run_unittest
         try:
             run(self, tests)
         except BaseException as error:  # a conftest that ends the process

@@ -82,7 +82,7 @@ class Site:
     def __init__(self, frame: twin_frame.Frame, pair: twin_frame.Pair, owner: Any) -> None:
         self.frame = frame
         self.pair = pair
-        self.owner = owner  # has `enter_child(old)`
+        self.owner = owner  # has `enter_child(old)`, and `opened`: which files were
 
     def both(self, calls: list[Call], described: bool = False) -> tuple[list[Result], list[Result]]:
         """What each side did with the calls, from the first one on; at least one result each, at most all.
@@ -92,6 +92,8 @@ class Site:
         state = Real.random().getstate() if described else random.getstate()
         children = [self._child(old, calls, described, state) for old in (True, False)]
         done = [_collected(pid, source) for pid, source in children]
+        for result in (*done[0], *done[1]):
+            self.owner.opened.learn(result.pop("opened", []))
         return done[0], done[1]
 
     def _child(self, old: bool, calls: list[Call], described: bool, state: Any) -> tuple[int, int]:
@@ -112,7 +114,7 @@ class Site:
                 varied = call.name is not None and not described
                 Real.alarm(signal.ITIMER_REAL, VARIED_SECONDS if varied else CALL_SECONDS)
                 result = self._run(call, old, described)
-                _send(target, result)
+                _send(target, {**result, "opened": self.owner.opened.news()})
                 if result["changed"]:
                     break  # the next call would find other arguments than the recorded ones
         finally:

@@ -85,7 +85,8 @@ class Plugin:
 
     def pytest_collection_modifyitems(self, items: list[Any], config: Any) -> None:
         """Leave out what ended the process before, and lift Hypothesis's limit on time: comparisons take some."""
-        items[:] = [item for item in items if self.node(item) not in self.left_out]
+        nodes = [(item, self.node(item)) for item in items]
+        items[:] = [item for item, node in nodes if node not in self.left_out and self.batch.wanted(node)]
         hypothesis: Any = sys.modules.get("hypothesis")
         if hypothesis is not None:
             changed = {"deadline": None, "database": None, "suppress_health_check": [hypothesis.HealthCheck.too_slow]}
@@ -107,6 +108,14 @@ class Plugin:
         if self.batch.hook.finished and self.batch.request["hook"]:
             item.session.shouldstop = "nothing is left to compare"
         return None
+
+    def pytest_runtest_call(self, item: Any) -> None:
+        """Fixtures are set up, the test's own code starts."""
+        self.batch.hook.enter("call")
+
+    def pytest_runtest_teardown(self, item: Any) -> None:
+        """The test's own code ended."""
+        self.batch.hook.enter("teardown")
 
     def pytest_runtest_logreport(self, report: Any) -> None:
         """A phase of a test ended."""

@@ -53,7 +53,8 @@ class State:
         self.counts: dict[str, int] = {}  # what was not compared, by reason
         self.comparisons = 0
         self.duplicates = 0
-        self.in_test = 0
+        self.in_test = 0  # comparisons of recorded calls
+        self.calls = 0  # of the function since this phase of the test began
         self.timeouts = 0
         self.seconds = 0.0
         self.skip, self.patience = 0, 1
@@ -80,7 +81,9 @@ class State:
 class Hook:
     """Compares at the entries of functions. `say` sends one message to the tool's side."""
 
-    def __init__(self, twins: list[twin_code.Twins], states: list[State], temp: str, end: float, say: Any) -> None:
+    def __init__(
+        self, twins: list[twin_code.Twins], states: list[State], temp: str, end: float, say: Any, opened: Any
+    ) -> None:
         self.twins = {one.path: one for one in twins}
         self.states = states
         self.temp = temp
@@ -89,7 +92,10 @@ class Hook:
         self.open = [not state.done for state in states]
         self.pid = Real.getpid()
         self.busy = False
+        self.opened = opened
         self.node = ""
+        self.driver = ""  # what runs the tests
+        self.phase = ""
         self.reached: set[tuple[int, str]] = set()
         self.live: dict[str, list[FunctionType]] = {}
         self.scans = 0
@@ -119,8 +125,15 @@ class Hook:
     def begin(self, node: str) -> None:
         """A test starts."""
         self.node = node
+        self.enter("setup")
         for state in self.states:
             state.in_test = 0
+
+    def enter(self, phase: str) -> None:
+        """A phase of the test starts: only what wider fixtures call depends on the tests before it."""
+        self.phase = phase
+        for state in self.states:
+            state.calls = 0
 
     def entry(self, index: int) -> None:
         """A function was entered: compare both versions here, unless that is impossible or was done."""
@@ -128,6 +141,7 @@ class Hook:
             return
         self.busy = True
         state, started = self.states[index], Real.clock()
+        state.calls += 1
         try:
             if (index, self.node) not in self.reached:
                 self.reached.add((index, self.node))
@@ -248,6 +262,10 @@ class Hook:
             "difference": index,
             "kind": kind,
             "node": self.node,
+            "driver": self.driver,
+            "phase": self.phase,
+            "number": self.states[index].calls,
+            "varied": None if call.name is None else [call.name, twin_values.expression(call.value)],
             **shown,
             "old": old["outcome"],
             "new": new["outcome"],

@@ -47,6 +47,11 @@ def literal(value: object) -> str | None:
     return text
 
 
+def expression(value: object) -> str | None:
+    """The text of a plain value, infinities and the like included; None for any other."""
+    return f"float({str(value)!r})" if isinstance(value, float) and literal(value) is None else literal(value)
+
+
 def _plain(value: Any, budget: list[int]) -> bool:
     budget[0] -= 1
     kind = type(value)
