@@ -8,13 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reviewer import emitters, fitting, platforms, shards
+from reviewer import emitters, platforms, shards
 from reviewer.comparison import choose
-from reviewer.data import Severity
 from reviewer.errors import UsageError
 from reviewer.platforms import NONE, PLATFORMS, Base, Situation
 from reviewer.shards import Shard
-from tests.sample_report import PROVED, REPORT, SUSPECTED
 
 A, B, C, D = (letter * 40 for letter in "abcd")
 ZEROS = "0" * 40
@@ -398,40 +396,3 @@ def test_no_such_part(text):
 
 def test_a_part_is_read_as_it_is_written():
     assert str(shards.parse(" 2/4 ")) == "2/4"
-
-
-# ---------------------------------------------------------------- what fits
-
-
-def lines(report):
-    """An emitter whose text is as long as the report."""
-    return "".join(f"{finding.id}: {finding.title}\n" for finding in report.findings) or "nothing\n"
-
-
-def many(number):
-    suspected = [replace(SUSPECTED, id=f"s{n}", severity=Severity.INFO) for n in range(number)]
-    return replace(REPORT, findings=(*suspected, replace(PROVED, id="worst")))
-
-
-@given(st.integers(0, 30), st.integers(0, 3000))
-def test_never_longer_than_allowed(number, limit):
-    assert len(fitting.fitted(many(number), lines, limit).encode()) <= limit
-
-
-def test_what_fits_is_not_touched():
-    assert fitting.fitted(REPORT, lines, 100_000) == lines(REPORT)
-
-
-def test_the_worst_come_first_and_the_rest_is_counted():
-    text = fitting.fitted(many(30), lines, 600)
-    shown = text.count("\n") - 2
-
-    assert text.startswith("worst: ")
-    assert f"no room here for more: {31 - shown} findings" in text
-
-
-def test_as_much_is_shown_as_there_is_room_for():
-    sizes = [len(fitting.fitted(many(30), lines, limit)) for limit in range(300, 1500, 60)]
-
-    assert sizes == sorted(sizes)
-    assert len(set(sizes)) > 5

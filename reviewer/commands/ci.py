@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from reviewer import baseline, comparison, config, emitters, fitting, pipeline, platforms, shards
+from reviewer import baseline, comparison, config, emitters, pipeline, platforms, shards
 from reviewer.commands import review
 from reviewer.comparison import Comparison
 from reviewer.config import Config
@@ -48,14 +48,14 @@ def ci(
     settings = config.load(history.root, flags, os.environ, repository=files)
     part = wanted or (Shard(*situation.shard) if situation.shard else None)
     part = part if part and part.total > 1 else None
-    title = described(situation, against, history.head)
+    title = described(situation, against, history.head) + (f", part {part}" if part else "")
     with Progress(sys.stderr, os.environ, enabled=not settings.quiet) as progress:
 
         def say(text: str) -> None:
             # Runners look for commands at the start of a line, and for `##[` anywhere in it; paths are hostile.
             progress.say("reviewer: " + sanitise.line(text).replace("##[", "## ["))
 
-        say(f"{platform.name}: {title}" + (f", part {part}" if part else ""))
+        say(f"{platform.name}: {title}")
         for note in (*against.notes, *changed_settings(history, against, files, settings)):
             say(note)
         settings, reasons = restrained(settings, situation)
@@ -170,20 +170,16 @@ def show(report: Report, settings: Config, platform: Platform) -> None:
     if platform.annotations:
         log += rendered(platform.annotations, report, settings)
     for format_, name in platform.files:
-        write(Path.cwd() / name, rendered(format_, report, settings, platform.summary_bytes))
+        write(Path.cwd() / name, rendered(format_, report, settings))
     if platform.summary and (place := os.environ.get(platform.summary)):
-        summarise(Path(place), report, settings, platform.summary_bytes)
+        summarise(Path(place), rendered("markdown", report, settings), platform.summary_bytes)
     review.say(log)
 
 
-def rendered(format_: str, report: Report, settings: Config, limit: int = sys.maxsize) -> bytes:
-    """The report in a format; Markdown, which platforms show in one piece, in at most so many bytes."""
+def rendered(format_: str, report: Report, settings: Config) -> bytes:
+    """The report in a format."""
     emit = emitters.emitter(format_)
-
-    def emitted(one: Report) -> str:
-        return emit(one, color=False, width=120, verbose=settings.verbose, show_all=settings.show_all)
-
-    text = fitting.fitted(report, emitted, limit) if format_ == "markdown" else emitted(report)
+    text = emit(report, color=False, width=120, verbose=settings.verbose, show_all=settings.show_all)
     return text.encode("utf-8", "backslashreplace")
 
 
@@ -196,13 +192,20 @@ def unheard(log: bytes) -> bytes:
     return b"::stop-commands::%s\n%s\n::%s::\n" % (word, log.rstrip(b"\n"), word)
 
 
-def summarise(place: Path, report: Report, settings: Config, limit: int) -> None:
-    """Add to the job's summary, as much as there is room for; a summary that cannot be written costs no review."""
+def summarise(place: Path, page: bytes, limit: int) -> None:
+    """Add a page to the job's summary, which earlier commands of the step may have begun and which has a limit.
+
+    A summary that cannot be written costs no review.
+    """
     try:
         with place.open("ab") as file:
-            file.write(rendered("markdown", report, settings, limit - file.tell()))
+            if file.tell() + len(page) <= limit:
+                file.write(page)
+                return
+        reason = f"other commands have filled its {limit} bytes"
     except OSError as error:
-        sys.stderr.write(f"reviewer: the job's summary cannot be written: {error.strerror}\n")
+        reason = str(error.strerror)
+    sys.stderr.write(f"reviewer: the job's summary cannot be written: {reason}\n")
 
 
 def write(target: Path, data: bytes) -> None:

@@ -50,7 +50,7 @@ class Platform:
     annotations: str = ""  # the format that it reads from stdout
     files: tuple[tuple[str, str], ...] = ()  # format and file in the current folder
     summary: str = ""  # the variable that names the file of the job's summary
-    summary_bytes: int = 1024 * 1024  # the most that it shows of a page in Markdown
+    summary_bytes: int = 1024 * 1024  # the most that it takes of that
 
 
 def commit(value: object) -> str | None:
