@@ -17,7 +17,7 @@ TOP = Path(__file__).parents[1]
 README = TOP / "README.md"
 HELP = TOP / "docs" / "help.md"
 SCRIPT = str(Path(sys.executable).with_name("reviewer"))
-COMMANDS = ("", "review", "tests", "doctor", "hook", "hook pre-commit", "cache", "cache size", "cache clear")
+COMMANDS = ("", "review", "tests", "doctor", "hook", "hook pre-commit", "ci", "cache", "cache size", "cache clear")
 
 
 def run(*arguments: str, cwd: Path = TOP) -> str:
