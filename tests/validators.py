@@ -1,7 +1,8 @@
-"""Other people's validators, where `.ci/validators` or the system has put them; without one a test skips and says so."""
+"""Other people's validators, where `.ci/validators` or the system has put them; without one a test skips, saying so."""
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -29,5 +30,5 @@ def command(name: str) -> str:
 
 def run(*words: str | Path, text: str | None = None) -> subprocess.CompletedProcess[str]:
     """What a validator says; .NET's own needs no language data."""
-    environment = {"PATH": "/usr/local/bin:/usr/bin:/bin", "DOTNET_SYSTEM_GLOBALIZATION_INVARIANT": "1", "HOME": "/tmp"}
+    environment = {**os.environ, "DOTNET_SYSTEM_GLOBALIZATION_INVARIANT": "1"}
     return subprocess.run([str(word) for word in words], input=text, capture_output=True, text=True, env=environment)

@@ -24,7 +24,7 @@ class Emitter(Protocol):
     """Writes a report in one format; formats for machines heed `show_all` alone, JSON not even that."""
 
     def __call__(self, report: Report, *, color: bool, width: int, verbose: bool, show_all: bool) -> str:
-        """The whole output, ending in a newline. `width` is the number of columns for prose."""
+        """The whole output, ending in a newline unless it is empty. `width` is the number of columns for prose."""
 
 
 def emitter(name: str) -> Emitter:

@@ -7,19 +7,32 @@ from typing import TYPE_CHECKING
 
 from reviewer.emitters import sanitise
 from reviewer.emitters.edits import edits
-from reviewer.emitters.entries import Entry, Kind, entries
+from reviewer.emitters.entries import Entry, Kind, clip, entries
 from reviewer.emitters.markup import code, fence
 
 if TYPE_CHECKING:
     from reviewer.data import Report
 
 
+_LINE = 60_000  # bytes; reviewdog ends reading, without a word, at a line of 65,536
+_TITLE, _DETAILS = 500, 4000
+
+
 def emit(report: Report, *, color: bool = False, width: int = 0, verbose: bool = False, show_all: bool = False) -> str:
     """The diagnostics, the worst first, verified suggestions as suggestions; `show_all` unfolds findings.
 
-    A clean report is an empty line: to reviewdog the same as nothing.
+    Where there is nothing to say the text is empty: reviewdog takes an empty line for a broken one.
     """
-    return "".join(json.dumps(_diagnostic(entry)) + "\n" for entry in entries(report, show_all)) or "\n"
+    return "".join(f"{_line(entry)}\n" for entry in entries(report, show_all))
+
+
+def _line(entry: Entry) -> str:
+    diagnostic = _diagnostic(entry)
+    line = json.dumps(diagnostic, ensure_ascii=False)
+    if len(line.encode()) <= _LINE:
+        return line
+    diagnostic.pop("suggestions", None)
+    return json.dumps(diagnostic, ensure_ascii=False)
 
 
 def _diagnostic(entry: Entry) -> dict[str, object]:
@@ -40,7 +53,8 @@ def _diagnostic(entry: Entry) -> dict[str, object]:
 
 def _message(entry: Entry) -> str:
     """reviewdog posts it as Markdown; as code, nothing in it is acted on."""
-    return f"{code(entry.title)}\n{fence(entry.details, 'text')}" if entry.details else code(entry.title)
+    title, details = code(clip(entry.title, _TITLE)), clip(entry.details, _DETAILS)
+    return f"{title}\n{fence(details, 'text')}" if details else title
 
 
 def _lines(first: int, last: int) -> dict[str, object]:
