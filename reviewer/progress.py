@@ -50,11 +50,11 @@ class Progress:
         self._ticker: threading.Thread | None = None
         self._started = self._last_line = clock()
         self._now: tuple[str, str] | None = None
+        self._drawn = False  # on the terminal
 
     def __enter__(self) -> Self:
         self._started = self._last_line = self._clock()
         if self._live or self._terminal:
-            self._on_terminal(_BELOW)
             self._ticker = threading.Thread(target=self._tick, name="progress", daemon=True)
             self._ticker.start()
         return self
@@ -69,8 +69,9 @@ class Progress:
             self._now = None
             if self._live:
                 self._write(_ERASE)
-            self._on_terminal(_DOWN + _BACK)
             if self._terminal:
+                if self._drawn:
+                    self._on_terminal(_DOWN + _BACK)
                 os.close(self._terminal)
                 self._terminal = None
 
@@ -106,7 +107,9 @@ class Progress:
         if self._live:
             self._write(_ERASE + self._text()[: (self._columns or _columns(self._stream)) - 1])
         if self._terminal:
-            self._on_terminal(_DOWN + self._text()[: (self._columns or _columns(self._terminal)) - 1] + _BACK)
+            text = self._text()[: (self._columns or _columns(self._terminal)) - 1]
+            self._on_terminal(("" if self._drawn else _BELOW) + _DOWN + text + _BACK)
+            self._drawn = True
 
     def _text(self) -> str:
         text, name = self._now or ("", "")
