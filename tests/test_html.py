@@ -2,7 +2,6 @@ import re
 from base64 import b64encode
 from dataclasses import replace
 from hashlib import sha256
-from html.parser import HTMLParser
 from itertools import pairwise
 
 import pytest
@@ -11,59 +10,10 @@ from hypothesis import strategies as st
 
 from reviewer import data
 from reviewer.data import Evidence, Outcome, OutcomeKind, Verdict
-from reviewer.emitters import html, html_code, html_outcomes, phrases
+from reviewer.emitters import html_code, html_nodes, html_outcomes, phrases
 from reviewer.emitters.html_style import STYLE
+from tests.pages import Parsed, contrast, luminance, page
 from tests.sample_report import CLEAN, HOSTILE, PROVED, REPORT, SUSPECTED, poisoned, raised, returned
-
-# Elements that come and go with the text: lines and colours of code, and what differs. They carry nothing of it.
-MARKS = {"line", "end", "added", "deleted", "hunk", "same"} | {
-    *("comment", "string", "decorator", "definition", "number", "constant", "keyword")
-}
-
-
-def page(report, *, show_all=False):
-    return html.emit(report, color=False, width=80, verbose=False, show_all=show_all)
-
-
-class Parsed(HTMLParser):
-    """Elements in order, with their attributes, and the text between them."""
-
-    def __init__(self, text):
-        super().__init__()
-        self.elements, self.texts, self.styles = [], [], []
-        self.feed(text)
-        self.close()
-
-    def handle_starttag(self, tag, attrs):
-        self.elements.append((tag, dict(attrs)))
-
-    def handle_data(self, text):
-        inside = self.elements[-1][0] if self.elements else ""
-        (self.styles if inside == "style" and not self.styles else self.texts).append(text)
-
-    def handle_comment(self, text):
-        raise AssertionError(f"a comment: {text}")
-
-    def handle_pi(self, text):
-        raise AssertionError(f"an instruction: {text}")
-
-    @property
-    def text(self):
-        return "".join(self.texts)
-
-    def all(self, attribute):
-        return [attributes[attribute] for _, attributes in self.elements if attribute in attributes]
-
-    def skeleton(self):
-        """The elements with all their attributes, without those that follow the text; links by their start."""
-        for tag, attributes in self.elements:
-            if tag == "mark" and not attributes:
-                continue
-            if tag == "span" and attributes.get("class") in MARKS and set(attributes) <= {"class", "data-line"}:
-                assert re.fullmatch(r"\d+|>>>|\.\.\.", attributes.get("data-line", "1"))
-                continue
-            yield tag, {name: re.sub(r"(?<=at-)[0-9A-Za-z]*$", "", value) for name, value in attributes.items()}
-
 
 PIECES = [
     *("<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "</code>", "</pre>", "</style>", "</title>", "<!--"),
@@ -74,14 +24,14 @@ PIECES = [
 hostile = st.lists(st.sampled_from(PIECES) | st.characters(), max_size=12).map("".join)
 
 
-HARMLESS = list(Parsed(page(poisoned(REPORT, "x"))).skeleton())
+HARMLESS = Parsed(page(poisoned(REPORT, "x"))).skeleton()
 
 
 @given(hostile.filter(bool))
 def test_no_text_adds_an_element_or_an_attribute(text):
     written = page(poisoned(REPORT, text))
 
-    assert list(Parsed(written).skeleton()) == HARMLESS
+    assert Parsed(written).skeleton() == HARMLESS
     written.encode()
 
 
@@ -97,6 +47,13 @@ def test_hostile_text_is_there_to_be_read():
 
     assert shown.count(r"\x1b[2J\x1b]0;owned\x07 \x9b31m \x7f \u202eevil\u2069") > 60
     assert shown.count(r"<b>\U0000fffe") > 60
+
+
+@given(hostile)
+def test_an_attribute_holds_any_text(text):
+    (link, parsed) = html_nodes.element("a", text, href=text).source, ("a", {"href"})
+
+    assert [(tag, set(given)) for tag, given in Parsed(link).elements] == [parsed]
 
 
 def texts(value):
@@ -367,18 +324,6 @@ def schemes():
     return dict(
         zip(("light", "dark"), (dict(re.findall(r"--(\w+): (#\w{6})", block)) for block in blocks), strict=True)
     )
-
-
-def luminance(color):
-    """https://www.w3.org/TR/WCAG22/#dfn-relative-luminance"""
-    parts = (int(color[at : at + 2], 16) / 255 for at in (1, 3, 5))
-    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-
-def contrast(one, other):
-    lighter, darker = sorted((luminance(one), luminance(other)), reverse=True)
-    return (lighter + 0.05) / (darker + 0.05)
 
 
 def test_contrast_is_reckoned_as_wcag_does():
