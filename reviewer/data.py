@@ -414,6 +414,7 @@ class CaseResult:
     reached: tuple[int, ...] = ()  # lines of the function that the run executed
     effects: str = ""  # canonical text of the setup's names after the call, and of what was printed
     seconds: float = 0.0
+    drew: bool = False  # whether random numbers were drawn
 
 
 @record(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from reviewer.data import BehaviourChange, ChangedFunction, NotRun, Outcome, OutcomeKind
-from reviewer.evidence import proofs
+from reviewer.evidence import likeness, proofs
 from reviewer.evidence.nearest import order_tests
 from reviewer.evidence.witness import Witness
 from reviewer.sources import tests
@@ -30,6 +30,7 @@ class Twinned:
     changes: Mapping[str, tuple[BehaviourChange, ...]] = field(default_factory=dict)
     not_run: Mapping[str, tuple[NotRun, ...]] = field(default_factory=dict)
     compared: Mapping[str, int] = field(default_factory=dict)
+    opened: frozenset[str] | None = None  # the files it rests on, as the sandbox tells them; None: not known
 
     @property
     def comparisons(self) -> int:
@@ -60,6 +61,7 @@ def twinned(both: Sequence[ChangedFunction], box: Sandbox, files: Sequence[str],
         {function.id: changes(function, result) for function in both},
         {function.id: reasons(function, result) for function in both},
         dict(result.compared),
+        result.opened,
     )
 
 
@@ -74,13 +76,25 @@ def changes(function: ChangedFunction, result: TwinResult) -> tuple[BehaviourCha
     return tuple(
         change(function, difference)
         for difference in result.differences.get(function.id, ())
-        if difference.plausible and not foreign(difference)  # what nobody passes is nobody's behaviour
+        # What nobody passes is nobody's behaviour.
+        if difference.plausible and not foreign(difference) and unlike(difference)
     )
 
 
+OF_NEW_MODULES = {"AttributeError", "DeprecationWarning", "PendingDeprecationWarning"}
+"""What old code raises where it meets an object that new code made otherwise, or a name that new modules warn of."""
+
+
 def foreign(difference: Difference) -> bool:
-    """Whether the old code met an object that the new code had made otherwise: that tells nothing about a call."""
-    return difference.old.type == "AttributeError" and difference.new.kind is not OutcomeKind.RAISED
+    """Whether the old code failed only since everything around it is new: that tells nothing about a call."""
+    return difference.old.type in OF_NEW_MODULES and difference.new.kind is not OutcomeKind.RAISED
+
+
+def unlike(difference: Difference) -> bool:
+    """Whether what came out or what was left differs in what a caller can rely on."""
+    before, after = dict(difference.old_effects), dict(difference.new_effects)
+    same = likeness.outcomes(difference.old, difference.new) and before.get("printed") == after.get("printed")
+    return not (same and all(likeness.values(before.get(name, ""), after.get(name, "")) for name in {*before, *after}))
 
 
 def change(function: ChangedFunction, difference: Difference) -> BehaviourChange:

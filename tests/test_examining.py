@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from reviewer.data import CaseResult, Outcome, OutcomeKind, Side
@@ -18,15 +20,17 @@ def result(value: str) -> CaseResult:
 class Recorded:
     """A runner whose old version returns what was recorded for each hash seed."""
 
-    def __init__(self, *values: str) -> None:
+    def __init__(self, *values: str, drew: bool = False) -> None:
         self.values = values
+        self.drew = drew
         self.seeds: list[int] = []
 
     def run(self, side: Side, jobs, *, hash_seed=0, deadline=None, fresh=False, together=False) -> list[CaseResult]:
         assert fresh == (hash_seed > 0)
         if side is Side.OLD and jobs:
             self.seeds.append(hash_seed)
-        return [result("['a', 'b']") if side is Side.NEW else result(self.values[hash_seed]) for _ in jobs]
+        value = "['a', 'b']" if side is Side.NEW else self.values[hash_seed]
+        return [replace(result(value), drew=self.drew) for _ in jobs]
 
 
 SET, LIST = "['b', 'a']", "['a', 'b']"
@@ -50,6 +54,15 @@ def test_a_difference_of_order_alone_must_hold_under_more_hash_seeds(values, sta
     (second,) = examiner.repeated([(FUNCTION, CASE)])
     assert differs_again(first, second) == stable
     assert runner.seeds == seeds
+
+
+def test_a_difference_between_drawn_numbers_must_hold_under_more_hash_seeds():
+    runner = Recorded("['c']", "['c']", "['c']", "['a', 'b']", drew=True)
+    examiner = Examiner(runner)
+    (first,) = examiner.both([(FUNCTION, CASE)])
+    (second,) = examiner.repeated([(FUNCTION, CASE)])
+    assert not differs_again(first, second)
+    assert runner.seeds == [0, 1, 2, 3]
 
 
 @pytest.mark.parametrize(

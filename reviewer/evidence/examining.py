@@ -59,8 +59,8 @@ class Examiner:
     def repeated(self, wanted: Sequence[Wanted]) -> list[Tried]:
         """Run every case a second time, on both versions, in fresh processes under another hash seed.
 
-        Where chance may have decided, under more seeds: two items of a set stand in the same order every other time, and
-        a drawn number is above the middle. The run that is returned is then the first that is unlike the second one.
+        Where chance may have decided, under more seeds: two items of a set stand in the same order every other time,
+        and a drawn number is above the middle. The run that is returned is then the first that is unlike the second.
         """
         found = self.both(wanted, again=True)
         open_ = [index for index, one in enumerate(found) if reordered(one) or drew(one)]

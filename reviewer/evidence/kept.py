@@ -66,6 +66,7 @@ def answer(result: CaseResult) -> dict[str, Any]:
         "reached": list(result.reached),
         "effects": result.effects,
         "seconds": result.seconds,
+        "drew": result.drew,
     }
 
 

@@ -43,6 +43,7 @@ def result_of(answer: Mapping[str, Any], case: Case) -> CaseResult:
         expected=_outcome(answer.get("expected")) or _wanted(case.expected),
         reached=tuple(line for line in lines if type(line) is int) if isinstance(lines, list) else (),
         effects=effects if isinstance(effects, str) else "",
+        drew=answer.get("drew") is True,
         seconds=float(seconds) if isinstance(seconds, (int, float)) and math.isfinite(seconds) else 0.0,
     )
 

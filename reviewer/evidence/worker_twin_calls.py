@@ -58,7 +58,6 @@ class Real:
     fork, pipe, read, write, close = os.fork, os.pipe, os.read, os.write, os.close
     exit, getpid, waitpid, kill = os._exit, os.getpid, os.waitpid, os.kill
     clock = time.monotonic
-    random = random.Random
     threads = sys._current_frames
     gettrace = sys.gettrace
     getframe = sys._getframe
@@ -85,11 +84,8 @@ class Site:
         self.owner = owner  # has `enter_child(old)`, and `opened`: which files were
 
     def both(self, calls: list[Call], described: bool = False) -> tuple[list[Result], list[Result]]:
-        """What each side did with the calls, from the first one on; at least one result each, at most all.
-
-        Described ones are repeated: they start from other random numbers, so that what was drawn shows as unsteady.
-        """
-        state = Real.random().getstate() if described else random.getstate()
+        """What each side did with the calls, from the first one on; at least one result each, at most all."""
+        state = random.getstate()
         children = [self._child(old, calls, described, state) for old in (True, False)]
         done = [_collected(pid, source) for pid, source in children]
         for result in (*done[0], *done[1]):

@@ -1,0 +1,129 @@
+"""Refactorings of the kinds that real histories hold: a review shows no difference for them."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.repos import Repo
+
+SCRIPT = str(Path(sys.executable).with_name("reviewer"))
+Files = Mapping[str, str | None]
+
+DICE = '''
+import random
+
+
+def throw(sides):
+    """A number from 1 to sides.
+
+    >>> 1 <= throw(6) <= 6
+    True
+    """
+    return random.randint(1, sides)
+'''
+DICE_TYPED = DICE.replace("throw(sides)", "throw(sides: int) -> int")
+DICE_SPELT = DICE.replace("random.randint(1, sides)", "1 + random.randrange(sides)")
+
+CART = '''
+class Cart:
+    """What somebody buys."""
+
+    def __init__(self, owner="nobody"):
+        self.owner = owner
+
+    def copy(self, owner="nobody"):
+        """Another one."""
+        return Cart(owner)
+
+
+def start(owner="nobody"):
+    """An empty cart.
+
+    >>> start("a").owner
+    'a'
+    """
+    return Cart(owner)
+'''
+CACHED = CART.replace("self.owner = owner", "self.owner = owner\n        self._prices = {}")
+TYPED = CART.replace('owner="nobody"', 'owner: str = "nobody"')
+MOVED = {"shop.py": None, "shop/__init__.py": "from .carts import Cart, start\n", "shop/carts.py": TYPED}
+
+STATUS = "from codes import OLD\n\n\ndef name(code):\n    return OLD.get(code, 'unknown')\n"
+STATUS_NEW = "from codes import NEW\n\n\ndef name(code):\n    return NEW.get(code, 'unknown')\n"
+CODES = "OLD = {1: 'one', 2: 'two'}\n"
+CODES_NEW = """
+import warnings
+
+NEW = {1: 'one', 2: 'two'}
+
+
+def __getattr__(name):
+    if name == "OLD":
+        warnings.warn("OLD is deprecated", DeprecationWarning, stacklevel=2)
+        return NEW
+    raise AttributeError(name)
+"""
+
+
+def review(tmp_path: Path, old: Files, new: Files) -> dict[str, Any]:
+    repo = Repo(tmp_path)
+    for version in (old, new):
+        for path, text in version.items():
+            if text is None:
+                (repo.root / path).unlink()
+            else:
+                repo.write(path, text)
+        repo.add()
+        if version is old:
+            repo.commit()
+    environment = repo.env | {"REVIEWER_CACHE_DIR": str(tmp_path / "cache"), "PATH": os.environ["PATH"]}
+    command = [SCRIPT, "review", "--staged", "--model", "none", "--format", "json"]
+    done = subprocess.run(command, cwd=repo.root, env=environment, capture_output=True, check=False)
+    assert done.stdout, done.stderr.decode()
+    report: dict[str, Any] = json.loads(done.stdout)
+    return report
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ({"dice.py": DICE}, {"dice.py": DICE_TYPED}),
+        ({"dice.py": DICE}, {"dice.py": DICE_SPELT}),
+        ({"carts.py": CART}, {"carts.py": CACHED}),
+        ({"shop.py": CART}, MOVED),
+    ],
+    ids=["type hints on what draws", "drawn otherwise", "one private attribute more", "a class moved in its package"],
+)
+def test_nothing_is_shown(tmp_path, old, new) -> None:
+    report = review(tmp_path, old, new)
+
+    assert (report["findings"], report["behaviour_changes"]) == ([], [])
+    assert report["stats"]["cases_run"]
+
+
+TESTS = "from status import name\n\n\ndef test_names():\n    assert name(1) == 'one'\n    assert name(3) == 'unknown'\n"
+STRICT = "[pytest]\nfilterwarnings = error\n"
+
+
+def test_a_name_that_new_modules_warn_of_is_no_difference(tmp_path) -> None:
+    """The old code of a twin run meets the new modules, and the tests turn the warning into an error."""
+    inside = {
+        "status.py": STATUS.replace("from codes import OLD\n\n\n", "").replace(
+            "    r", "    from codes import OLD\n\n    r"
+        ),
+        "codes.py": CODES,
+        "tests/test_status.py": TESTS,
+        "pytest.ini": STRICT,
+    }
+    report = review(tmp_path, inside, {"status.py": STATUS_NEW, "codes.py": CODES_NEW})
+
+    assert (report["findings"], report["behaviour_changes"]) == ([], [])
+    assert report["stats"]["twin_comparisons"]
