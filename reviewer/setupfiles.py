@@ -36,7 +36,8 @@ class Layout:
 
 def toml(entries: Mapping[str, str], newline: str = "\n") -> str:
     """Lines of TOML with these texts."""
-    return "".join(f"{name} = {json.dumps(value, ensure_ascii=False)}{newline}" for name, value in entries.items())
+    texts = {name: json.dumps(value, ensure_ascii=False).replace("\x7f", r"\u007f") for name, value in entries.items()}
+    return "".join(f"{name} = {text}{newline}" for name, text in texts.items())
 
 
 def has_table(pyproject: str) -> bool:
@@ -54,7 +55,7 @@ def with_table(pyproject: str, entries: Mapping[str, str]) -> str:
     try:
         after = tomllib.loads(text.removeprefix("\ufeff"))
         ours = after["tool"].pop("reviewer")
-    except (tomllib.TOMLDecodeError, KeyError):
+    except (tomllib.TOMLDecodeError, KeyError, TypeError):
         raise ConfigError("pyproject.toml: its `tool` takes no further table") from None
     if not after["tool"] and "tool" not in before:
         del after["tool"]

@@ -21,10 +21,12 @@ def settings(root: Path, current: Config, pyproject: bytes | None) -> tuple[dict
     folder, why = tests_folder(root, pyproject)
     entries, whys = {"tests": f"{folder}/{TESTS}"}, {"tests": why}
     if current.origins.get("ollama_model") == "default":
-        model = best(take_stock(current), current)
+        stock = take_stock(current)
+        model = best(stock, current)
         if model is not None:
             entries["ollama-model"] = model
-            whys["ollama-model"] = "which your server holds"
+        missing = f"no model is set: {stock.trouble or 'the server holds none for code'}; see `reviewer models`"
+        whys["ollama-model"] = "which your server holds" if model else missing
     return entries, whys
 
 

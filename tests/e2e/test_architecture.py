@@ -56,7 +56,7 @@ WORLD = {
     "subprocess",
     "urllib",
 }
-MAY_TOUCH_THE_WORLD = set().union(*EFFECTS.values()) | {"commands.doctor", "commands.review", "quick"}
+MAY_TOUCH_THE_WORLD = set().union(*EFFECTS.values()) | {"commands.doctor", "commands.init", "commands.review", "quick"}
 
 
 def worker(name: str) -> bool:
