@@ -11,13 +11,28 @@ from pathlib import Path
 import pytest
 
 from reviewer import config
+from reviewer.commands.background import DEADLINE
+from reviewer.commands.hook import STAGES
 from reviewer.errors import ExitCode
 
 TOP = Path(__file__).parents[1]
 README = TOP / "README.md"
 HELP = TOP / "docs" / "help.md"
 SCRIPT = str(Path(sys.executable).with_name("reviewer"))
-COMMANDS = ("", "review", "tests", "doctor", "hook", "hook pre-commit", "ci", "cache", "cache size", "cache clear")
+HOOKS = ("hook pre-push", "hook post-index-change")
+COMMANDS = (
+    "",
+    "review",
+    "tests",
+    "doctor",
+    "hook",
+    "hook pre-commit",
+    *HOOKS,
+    "ci",
+    "cache",
+    "cache size",
+    "cache clear",
+)
 
 
 def run(*arguments: str, cwd: Path = TOP) -> str:
@@ -61,6 +76,21 @@ def test_the_readme_shows_what_the_program_says(part: str, tmp_path: Path) -> No
         shown = run(*TRANSCRIPTS[part], cwd=tmp_path / "shop")
         wanted = f"```console\n$ reviewer {' '.join(TRANSCRIPTS[part])}\n{shown}```\n"
     check(README, place[0], wanted, text[: place.start()] + wanted + text[place.end() :])
+
+
+def test_the_readme_names_every_hook_that_pre_commit_is_offered() -> None:
+    named = re.findall(r"- id: (\S+)", between(README.read_text(), "hooks")[0])
+    offered = re.findall(r"^- id: (\S+)", (TOP / ".pre-commit-hooks.yaml").read_text(), re.M)
+
+    assert named == offered
+
+
+def test_the_readme_says_how_long_each_hook_takes() -> None:
+    rows = re.findall(r"^\| `([\w-]+)` \| .* \| (.*) \|$", README.read_text(), re.M)
+    waits = {name: f"{stage.seconds:g} seconds" for name, stage in STAGES.items()}
+
+    assert waits.items() <= dict(rows).items()
+    assert f"{DEADLINE:g} seconds at most" in README.read_text()
 
 
 def test_the_help_page_is_what_the_commands_say() -> None:
