@@ -176,8 +176,12 @@ def fetch(settings: Config, name: str) -> None:
         raise TrustError(f"only a server on this machine is asked to fetch a model: {error}") from None
     with Bar(sys.stderr, os.environ) as bar:
         bar.say(f"the server at {endpoint.url} now fetches {name} from {registry(name)}; nothing of yours is sent")
-        for now in pull(endpoint, name):
-            bar.show(now.status, now.completed, now.total)
+        try:
+            for now in pull(endpoint, name):
+                bar.show(now.status, now.completed, now.total)
+        except KeyboardInterrupt:
+            bar.say("interrupted: the server keeps what it has, and the same command goes on from there")
+            raise
         bar.say(f"the server holds {name}")
 
 
