@@ -43,10 +43,10 @@ def test_what_is_invisible_moves_text_or_is_forbidden_is_shown_as_an_escape(text
 
 
 def test_hostile_text_is_there_to_be_read():
-    shown = Parsed(page(poisoned(REPORT, HOSTILE + "<b>\ufffe"))).text
+    shown = Parsed(page(poisoned(REPORT, HOSTILE + "<b>\ufdd0\U0010ffff"))).text
 
     assert shown.count(r"\x1b[2J\x1b]0;owned\x07 \x9b31m \x7f \u202eevil\u2069") > 60
-    assert shown.count(r"<b>\U0000fffe") > 60
+    assert shown.count(r"<b>\ufdd0\U0010ffff") > 60
 
 
 @given(hostile)
@@ -96,7 +96,7 @@ def test_nothing_is_loaded_and_nothing_runs(whole):
     assert not names & {"script", "link", "img", "iframe", "object", "embed", "form", "base", "svg", "font", "video"}
     assert attributes <= {
         *("lang", "charset", "http-equiv", "content", "name", "class", "id", "href", "aria-label", "data-line"),
-        *("colspan", "scope", "open"),
+        *("colspan", "scope", "open", "data-label"),
     }
     assert not re.search(r"url\(|@import|expression\(|//", STYLE)
 
@@ -161,6 +161,11 @@ def test_folded_findings_are_counted_until_all_are_wanted():
     assert f"{phrases.folded(report)} (--show all)." in page(report)
     assert SUSPECTED.title in page(report, show_all=True)
     assert "folded" not in page(report, show_all=True)
+
+
+def test_a_part_of_the_change_says_that_it_is_one():
+    assert "<dt>Part</dt>\n<dd>2/4 of the change</dd>" in page(replace(CLEAN, shard="2/4"))
+    assert "<dt>Part</dt>" not in page(CLEAN)
 
 
 @pytest.mark.parametrize("state", ["off", "unavailable", "unsandboxed"])

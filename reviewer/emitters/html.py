@@ -81,4 +81,7 @@ def _circumstances(report: Report) -> Html:
     executed: list[Html | str] = [sanitise.line(", ".join((execution.state, *execution.isolation)))]
     if execution.python:
         executed += [", with ", code(execution.python)]
-    return html_parts.described({"Model": asked, "Execution": executed})
+    part: dict[str, list[Html | str]] = (
+        {"Part": [sanitise.line(f"{report.shard} of the change")]} if report.shard else {}
+    )
+    return html_parts.described({**part, "Model": asked, "Execution": executed})

@@ -50,6 +50,11 @@ def python(text: str) -> Html:
     return element("pre", element("code", *_colored(sanitise.block(text).rstrip("\n"))))
 
 
+def promise(quote: str) -> Html:
+    """What a docstring says: coloured where it is a session, plain where it is prose."""
+    return python(quote) if ">>>" in quote else element("pre", element("code", quote.rstrip("\n")))
+
+
 def numbered(text: str, first: int) -> Html:
     """A block of code with the numbers of its lines, which are not part of the text that is copied."""
     lines = enumerate(_lines(sanitise.block(text)), first)

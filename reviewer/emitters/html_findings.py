@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from reviewer.emitters import html_outcomes, phrases, sanitise
-from reviewer.emitters.html_code import diff, numbered, python
+from reviewer.emitters.html_code import diff, numbered, promise, python
 from reviewer.emitters.html_nodes import Html, code, element
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def behaviour(changes: Sequence[BehaviourChange]) -> Html:
     return element(
         "article",
         element("h3", code(first.function)),
-        element("p", code(f"{first.path}:{first.line}"), class_="place"),
+        element("p", code(f"{first.path}:{first.line}")),
         *map(_behaviour_change, changes),
     )
 
@@ -107,10 +107,9 @@ def test(kept: GeneratedTest) -> Html:
         "article",
         element("h3", code(kept.name)),
         _tags(tags),
-        _where(kept.source_path, kept.line, kept.function),
-        element("p", "In ", code(kept.path)),
+        element("p", code(kept.path), " tests ", code(kept.function), " at ", code(f"{kept.source_path}:{kept.line}")),
         element("p", "The docstring promises:") if quote else None,
-        python(quote) if quote else None,
+        promise(quote) if quote else None,
         _folding(source),
     )
 
@@ -125,4 +124,4 @@ def _tags(tags: Mapping[str, str]) -> Html:
 
 
 def _where(path: str, line: int, function: str) -> Html:
-    return element("p", code(f"{path}:{line}"), " in ", code(function), class_="place")
+    return element("p", code(f"{path}:{line}"), " in ", code(function))

@@ -54,5 +54,10 @@ def code(text: str) -> Html:
 
 
 def _harmless(text: str, visible: Callable[[str], str]) -> str:
-    text = _FORBIDDEN.sub(lambda match: f"\\U{ord(match[0]):08x}", visible(text))
+    text = _FORBIDDEN.sub(_escape, visible(text))
     return escape(text, quote=False).replace('"', "&quot;")
+
+
+def _escape(match: re.Match[str]) -> str:
+    code = ord(match[0])
+    return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from reviewer.data import Outcome, OutcomeKind, Verdict
 from reviewer.emitters import phrases, sanitise
-from reviewer.emitters.html_code import python, session
+from reviewer.emitters.html_code import promise, python, session
 from reviewer.emitters.html_nodes import Html, code, element
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def counterexample(finding: Finding, example: Counterexample) -> Html:
     return element(
         "div",
         element("p", "The docstring promises:") if quote else None,
-        python(quote) if quote else None,
+        promise(quote) if quote else None,
         _side_by_side("Counterexample", (*example.setup, example.call), columns),
         element("p", "Seen through the documented example of ", code(example.through)) if example.through else None,
         script(example.script),

@@ -61,8 +61,8 @@ def parts(report: Report, show_all: bool) -> Iterator[Part]:
     if report.outside_functions:
         said = phrases.outside(report.outside_functions)
         about = element("p", f"{said[0].upper()}{said[1:]}.")
-        yield Part("outside", "Outside functions", "outside functions", (about, _outside(report)))
-    yield Part("statistics", "Statistics", "statistics", (_statistics(report),))
+        yield Part("outside", "Outside functions", "Outside functions", (about, _outside(report)))
+    yield Part("statistics", "Statistics", "Statistics", (_statistics(report),))
 
 
 def is_proved(finding: Finding) -> bool:
@@ -89,7 +89,7 @@ def _findings(report: Report, show_all: bool) -> Iterator[Part]:
     if suspected or folded:
         said = element("p", _SUSPECTED) if suspected else None
         note = element("p", f"{folded} (--show all).", class_="dim") if folded else None
-        label = f"{len(suspected)} suspected" if suspected else "suspected, folded"
+        label = f"{len(suspected)} suspected" if suspected else "Suspected, folded"
         yield Part("suspected", "Suspected", label, (said, *suspected, note))
 
 
@@ -140,6 +140,8 @@ def _statistics(report: Report) -> Html:
 
 
 def _table(columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Html:
+    """A table; where there is no room for columns each row becomes a list of labelled values."""
     head = element("tr", *(element("th", column, scope="col") for column in columns))
-    body = (element("tr", *(element("td", cell) for cell in row)) for row in rows)
-    return element("table", element("thead", head), element("tbody", *body))
+    labelled = (zip(columns, row, strict=True) for row in rows)
+    body = (element("tr", *(element("td", cell, data_label=label) for label, cell in row)) for row in labelled)
+    return element("table", element("thead", head), element("tbody", *body), class_="listing")

@@ -31,7 +31,7 @@ h1, h2, h3 { line-height: 1.25; margin: 0; text-wrap: balance; }
 h1 { font-size: 1.6rem; }
 h2 { font-size: 1.25rem; margin-top: 2.75rem; padding-bottom: 0.35rem; border-bottom: 1px solid var(--border); }
 h3 { font-size: 1.05rem; }
-h3 code { font-size: inherit; }
+h3 code { font-size: inherit; font-weight: inherit; }
 p { margin: 0.6rem 0; }
 a { color: var(--link); text-underline-offset: 0.15em; }
 a:focus-visible, summary:focus-visible { outline: 2px solid var(--link); outline-offset: 2px; }
@@ -106,6 +106,12 @@ footer { margin-top: 3rem; color: var(--dim); font-size: 0.875rem; }
   dd { margin-bottom: 0.4rem; }
   article { padding-left: 0.6rem; }
   th, td { padding: 0.35rem 0.4rem; }
+  .listing thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+  .listing, .listing tbody, .listing tr, .listing td { display: block; }
+  .listing tr { padding: 0.5rem 0; }
+  .listing tr + tr { border-top: 1px solid var(--border); }
+  .listing td { padding: 0.1rem 0; border: 0; }
+  .listing td::before { content: attr(data-label) ": "; color: var(--dim); }
 }
 @media print {
   body { max-width: none; padding: 0; font-size: 10pt; }
