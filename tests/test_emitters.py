@@ -325,6 +325,7 @@ def test_outcomes_in_words(outcome, text):
         ("\u202e\u2066\u061c", r"\u202e\u2066\u061c", r"\u202e\u2066\u061c"),
         ("\udce9", r"\xe9", r"\xe9"),
         ("\ud800", r"\ud800", r"\ud800"),
+        ("\ufffe\uffff", r"\ufffe\uffff", r"\ufffe\uffff"),
         ("\u2028\x85", r"\u2028\x85", r"\u2028\x85"),
         ("\U000e0041", r"\U000e0041", r"\U000e0041"),
         ("👩\u200d🚒", "👩\u200d🚒", "👩\u200d🚒"),

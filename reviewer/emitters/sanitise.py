@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 
 # Control characters (C0, DEL, C1), line and paragraph separators, bidirectional controls (https://trojansource.codes),
-# invisible characters and tags that can hide text from a reader, and surrogates, which no output encoding takes.
+# invisible characters and tags that can hide text from a reader, and what no output encoding (surrogates) and no XML
+# (U+FFFE, U+FFFF) takes.
 # The joiners U+200C and U+200D stay: scripts and emoji need them, and they move nothing.
 _UNSAFE = (
     r"\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f"
-    r"\ufeff\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f"
+    r"\ufeff\ufff9-\ufffb\ufffe\uffff\ud800-\udfff\U000e0000-\U000e007f"
 )
 _IN_BLOCKS = re.compile(f"[{_UNSAFE}]")
 _IN_LINES = re.compile(f"[{_UNSAFE}\t\n]")
