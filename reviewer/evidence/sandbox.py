@@ -22,6 +22,7 @@ from reviewer.evidence.wire import case_message, opened_of, result_of
 __all__ = ["Limits", "Sandbox", "Unavailable", "Unusable", "open"]
 
 FOREVER = 1e9
+FEW = 100  # mutants that take less time than another server takes to start
 SLACK = 10.0  # seconds that a server may be late before it counts as lost
 
 
@@ -151,7 +152,7 @@ class Sandbox:
         }
         shares = (
             [list(range(start, len(mutants), 2)) for start in range(2)]
-            if len(mutants) > 8
+            if len(mutants) > FEW
             else [[*range(len(mutants))]]
         )
         with ThreadPoolExecutor(len(shares)) as pool:

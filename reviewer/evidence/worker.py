@@ -16,7 +16,7 @@ import os
 import sys
 import threading
 import time
-from types import ModuleType
+from types import FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING or __package__:
@@ -67,6 +67,7 @@ class Server:
         self.overlay = worker_import.Overlay(self.root, files, config["import_roots"])
         self.opened = worker_opened.Opened(self.root, self.temp, config["import_roots"])
         self.opened.watch()
+        self.functions: list[FunctionType] | None = None  # of the repository, in memory; None when not looked for yet
         self.states: dict[str, str] = {}  # module path -> "warm", "cold", or why it cannot be imported
 
     def serve(self) -> None:
@@ -118,7 +119,7 @@ class Server:
             return str(answer["reason"])
         if answer["threads"] > 1:
             return "cold"  # forking a process with threads can deadlock: every run imports anew
-        failure = self._try_import(path, name)["reason"]
+        failure, self.functions = self._try_import(path, name)["reason"], None
         if failure:
             return str(failure)
         gc.collect()
@@ -167,8 +168,11 @@ class Server:
 
     def result(self, job: Any, module: ModuleType, span: tuple[int, int] | None) -> Any:
         """Run a case in this process."""
-        run = worker_case.Run(job["case"], module, self.root + os.sep, self.temp, self.limits["output_bytes"])
-        return run.result(span)
+        return self.case(job, module).result(span)
+
+    def case(self, job: Any, module: ModuleType) -> worker_case.Run:
+        """A case that is ready to be run in this process."""
+        return worker_case.Run(job["case"], module, self.root + os.sep, self.temp, self.limits["output_bytes"])
 
     def prepared(self, job: Any) -> tuple[int, int] | None:
         """Do here what not every child has to; return the lines of the function, None when they cannot be told."""
@@ -200,16 +204,20 @@ class Server:
             return
         module = self.module(request)
         jobs = [{"path": path, "function": request["function"], "case": case} for case in request["cases"]]
-        batch = Batch(self.forker, lambda job: self.result(job, module, None)["passed"] is True, jobs, end)
-        target = worker_mutant.Target(module, path, self.overlay.source(path), request["function"])
+        for job in jobs:
+            self.prepared(job)
+        batch = Batch(self.forker, lambda job: self.case(job, module).passes(), jobs, end)
+        if self.functions is None:
+            self.functions = worker_mutant.live_functions(self.root + os.sep)
+        target = worker_mutant.Target(self.functions, path, self.overlay.source(path), request["function"])
         reason = target.trouble() or batch.trouble(target)
         if reason:
             self.channel.send({"unusable": reason})
             return
         self.channel.send({"unusable": None})
-        for mutant in request["mutants"]:
-            swap = target.swap(mutant["source"], mutant["line"])
-            self.channel.send({"killed": None if swap is None or _clock() > end else batch.failing(swap)})
+        swaps = [target.swap(mutant["source"], mutant["line"]) for mutant in request["mutants"]]
+        for killed in batch.each(swaps):
+            self.channel.send({"killed": killed})
 
 
 def not_run(reason: str) -> Any:

@@ -1,12 +1,17 @@
 """Runs the cases of a function against its mutants.
 
+Where cases can be repeated in one process, many mutants share a child: each is put in place, tried and taken out again,
+and what is found counts once the cases pass as they did before. Any other mutant gets a child of its own.
 Runs in the user's Python (3.9 and newer) and imports the standard library only.
 """
 
 from __future__ import annotations
 
+import signal
+import threading
+from collections.abc import Iterator, Sequence
 from time import monotonic
-from typing import TYPE_CHECKING, Any, Callable
+from typing import TYPE_CHECKING, Any, Callable, Optional
 
 if TYPE_CHECKING or __package__:
     from reviewer.evidence import worker_mutant
@@ -14,6 +19,19 @@ if TYPE_CHECKING or __package__:
 else:
     import worker_mutant
     from worker_process import Forker, Send
+
+MOST = 25  # mutants in one child
+UNSURE = 8  # mutants tried in a row without a look at whether the cases still pass
+HANGING = 2  # cases that do not end under a mutant; the others are not tried with it
+TIMES = 20  # a mutant that takes so many times as long as all cases together does not end
+SECONDS = 2.0  # for a child to begin another mutant
+SURE, END = "sure", "end"
+Swap = worker_mutant.Swap
+_timer, _threads = getattr(signal, "setitimer", None), threading.active_count
+
+
+class Hangs(BaseException):
+    """A case used more processor time than it may."""
 
 
 class Batch:
@@ -24,8 +42,10 @@ class Batch:
         self.passes = passes
         self.jobs = jobs
         self.end = end
-        self.together = True
+        self.together = True  # the cases in one process
+        self.shared = False  # and several mutants too
         self.wall: float = forker.limits["wall_seconds"]
+        self.cpu: float = forker.limits["cpu_seconds"]
 
     def trouble(self, target: worker_mutant.Target) -> str | None:
         """Why nothing that mutants do here would count: the clean run fails, or a forced failure passes."""
@@ -37,14 +57,30 @@ class Batch:
             failing = self.failing(None)
         if failing:
             return f"the clean run fails for {len(failing)} of {len(self.jobs)} cases"
-        # A mutant that takes 20 times as long as all cases together does not end.
-        self.wall = min(self.wall, max(0.5, 20 * (monotonic() - started)))
+        took = monotonic() - started
+        self.wall, self.cpu = min(self.wall, max(0.5, TIMES * took)), min(self.cpu, max(0.1, TIMES * took))
         forced = target.forced()
-        if forced is None or not self.failing(forced):
+        noticed = [] if forced is None else self.failing(forced)
+        if forced is None or not noticed:
             return "a forced failure is not noticed"
+        # A function that remembers its results shows here that it does.
+        self.shared = self.together and _timer is not None and self._shared([None, forced, None]) == [[], noticed, []]
         return None
 
-    def failing(self, swap: Callable[[], None] | None) -> list[int]:
+    def each(self, swaps: Sequence[Optional[Swap]]) -> Iterator[Optional[list[int]]]:
+        """For each mutant the cases that do not pass, None where it does not fit or time is over."""
+        waiting = list(swaps)
+        while waiting:
+            first = waiting[:MOST]
+            fitting = first[: first.index(None)] if None in first else first
+            done = self._shared(fitting) if self.shared and len(fitting) > 1 else []
+            yield from done
+            waiting = waiting[len(done) :]
+            if waiting and len(done) < max(1, len(fitting)):
+                swap = waiting.pop(0)
+                yield None if swap is None or monotonic() > self.end else self.failing(swap)
+
+    def failing(self, swap: Optional[Swap]) -> list[int]:
         """The indexes of the cases that do not pass."""
         failed: list[int] = []
         pending = list(range(len(self.jobs)))
@@ -57,13 +93,80 @@ class Batch:
             pending = pending[len(done) + (len(done) < len(chosen)) :]
         return sorted(failed)
 
-    def _passes(self, swap: Callable[[], None] | None, chosen: list[int]) -> list[bool]:
+    def _passes(self, swap: Optional[Swap], chosen: list[int]) -> list[bool]:
         def task(send: Send) -> None:
             if swap is not None:
-                swap()
+                swap.apply()
             for index in chosen:
                 send(self.passes(self.jobs[index]))
-            send("end")
+            send(END)
 
         run = self.forker.run(task, self.wall, runs=True, on_message=True)
-        return [message for message in run.messages if message != "end"][: len(chosen)]
+        return [message for message in run.messages if message != END][: len(chosen)]
+
+    # ------------------------------------------------------------ many mutants
+
+    def _shared(self, swaps: Sequence[Optional[Swap]]) -> list[list[int]]:
+        """What the first of these do, as far as it is sure; None stands for no mutant."""
+        if monotonic() > self.end:
+            return []
+
+        def task(send: Send) -> None:
+            signal.signal(signal.SIGPROF, _hang)
+            began = monotonic()
+            threads, unsure = _threads(), 0
+            for number, swap in enumerate(swaps, 1):
+                failed = self._tried(swap)
+                send(failed)
+                unsure += 1
+                last = number == len(swaps) or monotonic() - began > SECONDS or _threads() > threads
+                if failed or unsure == UNSURE or last:
+                    if self._tried(None):
+                        break  # what this mutant or one before it left behind is in the way
+                    send(SURE)
+                    unsure = 0
+                if last:
+                    break
+
+        run = self.forker.run(task, self.wall + HANGING * self.cpu, runs=True, on_message=True)
+        sure: list[list[int]] = []
+        unsure: list[list[int]] = []
+        for message in [] if run.forged else run.messages:
+            if message == SURE:
+                sure, unsure = sure + unsure, []
+            else:
+                unsure.append(message)
+        return sure[: len(swaps)]
+
+    def _tried(self, swap: Optional[Swap]) -> list[int]:
+        """The cases that do not pass, in this process, with the code as it was afterwards."""
+        failed, hanging = [], 0
+        if swap is not None:
+            swap.apply()
+        try:
+            for index, job in enumerate(self.jobs):
+                if hanging < HANGING:
+                    passed, hangs = self._in_time(job)
+                    hanging += hangs
+                    if not passed:
+                        failed.append(index)
+        finally:
+            if swap is not None:
+                swap.undo()
+        return failed
+
+    def _in_time(self, job: Any) -> tuple[bool, bool]:
+        """Whether a case passes, and whether it had to be stopped."""
+        assert _timer is not None
+        started = monotonic()
+        _timer(signal.ITIMER_PROF, self.cpu)
+        try:
+            passed = self.passes(job)
+            _timer(signal.ITIMER_PROF, 0)
+        except Hangs:
+            passed = False
+        return passed, not passed and monotonic() - started >= self.cpu
+
+
+def _hang(number: int, frame: object) -> None:
+    raise Hangs

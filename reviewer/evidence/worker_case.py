@@ -50,6 +50,7 @@ class Run:
         self.printed = watch.Printed(output_bytes)
         self.namespace: dict[str, Any] = dict(vars(module))
         self.before: dict[str, Any] = {}
+        self.told = True  # what it returns is put into words
         self.flags = _futures(self.namespace) | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
 
     def result(self, span: tuple[int, int] | None) -> Result:
@@ -70,6 +71,18 @@ class Run:
             "reached": sorted(lines),
             "drew": _drawn() != undrawn,
         }
+
+    def passes(self) -> bool:
+        """Whether it passes, with nothing told of what it did."""
+        self.told = False
+        with self.printed.captured():
+            try:
+                return self._judged(set())[1] is True
+            except Broken:
+                return False
+
+    def _returned(self, value: object) -> Any:
+        return compare.returned(value) if self.told else None
 
     def _judged(self, lines: set[int]) -> tuple[Any, Optional[bool], Any]:
         kind = self.expected["kind"]
@@ -93,12 +106,12 @@ class Run:
             passed = compare.matches_output(got, self.expected["text"] or "", flags)
             return ("printed", canon.stable(got), value, None), passed, self._wanted()
         if kind == "exception":
-            return compare.returned(value), False, self._wanted()
+            return self._returned(value), False, self._wanted()
         return self._compared(value)
 
     def _compared(self, value: Any) -> tuple[Any, Optional[bool], Any]:
         if self.expected["text"] is None:  # a call worth trying, with no expected value
-            return compare.returned(value), True, ("not_run", None, None, "nothing is expected")
+            return self._returned(value), True, ("not_run", None, None, "nothing is expected")
         try:
             wanted = eval(self._compiled(self.expected["text"].strip(), "eval"), self.namespace)
         except Exception as error:
@@ -108,7 +121,7 @@ class Run:
             wanted = compare.drained(wanted)
             value = tuple(value) if isinstance(wanted, tuple) and isinstance(value, list) else value
         passed = compare.same(value, wanted, self.expected["text"])
-        return compare.returned(value), passed, compare.returned(wanted)
+        return self._returned(value), passed, self._returned(wanted)
 
     def _wanted(self) -> Any:
         kind, text = self.expected["kind"], self.expected["text"]

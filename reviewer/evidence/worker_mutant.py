@@ -10,11 +10,14 @@ import __future__
 import ast
 import copy
 import gc
-from types import CodeType, FunctionType, ModuleType
-from typing import Any, Callable, Optional, Union
+import re
+from collections.abc import Sequence
+from types import CodeType, FunctionType
+from typing import Any, Optional, Union
 
 Definition = Union[ast.FunctionDef, ast.AsyncFunctionDef]
 DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+DEF = re.compile(r"\s*(?:async\s+)?def\s")
 FUTURES = {name: getattr(__future__, name).compiler_flag for name in __future__.all_feature_names}
 
 
@@ -57,21 +60,49 @@ def _statements(tree: ast.AST) -> list[ast.stmt]:
     return found
 
 
+def live_functions(root: str) -> list[FunctionType]:
+    """Every function in memory that was made from a file below a folder, or from that file."""
+    gc.unfreeze()  # what is frozen is not listed
+    # Decorators, properties and registries hide functions; the heap does not.
+    found = [one for one in gc.get_objects() if type(one) is FunctionType and one.__code__.co_filename.startswith(root)]
+    gc.freeze()
+    return found
+
+
+class Swap:
+    """Other code for live functions, with their definitions before and after where defaults may differ."""
+
+    def __init__(
+        self, changes: Sequence[tuple[FunctionType, CodeType, Optional[Definition]]], changed: Optional[Definition]
+    ) -> None:
+        self.changes = changes
+        self.changed = changed
+        self.before: list[tuple[FunctionType, CodeType, Any, Any]] = []
+
+    def apply(self) -> None:
+        """Put it in place."""
+        for function, code, original in self.changes:
+            self.before.append((function, function.__code__, function.__defaults__, function.__kwdefaults__))
+            if original is not None and self.changed is not None:
+                _set_defaults(function, original, self.changed)
+            function.__code__ = code
+
+    def undo(self) -> None:
+        """Put back what was there."""
+        while self.before:
+            function, code, defaults, named = self.before.pop()
+            function.__code__, function.__defaults__, function.__kwdefaults__ = code, defaults, named
+
+
 class Target:
     """The live function that mutants replace: the outermost one of a qualified name."""
 
-    def __init__(self, module: ModuleType, path: str, source: bytes, function: str) -> None:
-        self.module = module
+    def __init__(self, functions: Sequence[FunctionType], path: str, source: bytes, function: str) -> None:
         self.path = path
         self.names = function.split(".<locals>")[0].split(".")
         self.definitions = definitions(ast.parse(source), self.names)
-        gc.unfreeze()  # what is frozen is not listed
-        self.live = [
-            one
-            for one in gc.get_objects()  # decorators, properties and registries hide functions; the heap does not
-            if type(one) is FunctionType and one.__code__.co_filename == path and self._definition(one) is not None
-        ]
-        gc.freeze()
+        self.headers: dict[str, Optional[Definition]] = {}
+        self.live = [one for one in functions if one.__code__.co_filename == path and self._definition(one) is not None]
 
     def _definition(self, function: FunctionType) -> Definition | None:
         code = function.__code__
@@ -84,51 +115,44 @@ class Target:
         """Why the function cannot be swapped."""
         return None if self.live else "the function is not in memory after the import"
 
-    def swap(self, source: str, line: int) -> Callable[[], None] | None:
+    def swap(self, source: str, line: int) -> Swap | None:
         """What puts a mutant in place of the function around `line`, None when it does not fit."""
         near = [one for one in self.live if self._spans(one, line)] or self.live
-        try:
-            tree = ast.parse(source)
-        except SyntaxError:
-            return None
-        found = definitions(tree, self.names)
-        if len(found) != 1:
+        header = self._header(source)
+        if header is None:
             return None
         changes = []
         for function in near:
             original = self._definition(function)
-            code = _compiled(tree, self.path, self.names, function)
+            code = _compiled(source, self.path, self.names, function)
             if code is None or original is None or code.co_freevars != function.__code__.co_freevars:
                 return None
             changes.append((function, code, original))
+        return Swap(changes, header)
 
-        def apply() -> None:
-            for function, code, original in changes:
-                _set_defaults(function, original, found[0])
-                function.__code__ = code
-
-        return apply
+    def _header(self, source: str) -> Definition | None:
+        """The definition in a mutant's source, perhaps without its body; None unless there is one."""
+        lines = source.split("\n")
+        first = next((number for number, text in enumerate(lines) if DEF.match(text)), 0)
+        head = "\n".join(lines[: first + 1])  # most mutants differ in the body alone
+        if head not in self.headers:
+            self.headers[head] = _only(f"{head} pass", self.names)
+        return self.headers[head] or _only(source, self.names)
 
     def _spans(self, function: FunctionType, line: int) -> bool:
         node = self._definition(function)
         return node is not None and first_line(node) <= line <= (node.end_lineno or node.lineno)
 
-    def forced(self) -> Callable[[], None] | None:
+    def forced(self) -> Swap | None:
         """What makes every call of the function fail."""
-        swaps = [self._forced(function) for function in self.live]
-        if any(one is None for one in swaps):
-            return None
+        codes = [(one, self._forced(one)) for one in self.live]
+        changes = [(one, code, None) for one, code in codes if code is not None]
+        return Swap(changes, None) if len(changes) == len(codes) else None
 
-        def apply() -> None:
-            for one in swaps:
-                assert one is not None
-                one()
-
-        return apply
-
-    def _forced(self, function: FunctionType) -> Callable[[], None] | None:
-        node = copy.deepcopy(self._definition(function))
-        assert node is not None
+    def _forced(self, function: FunctionType) -> CodeType | None:
+        definition = self._definition(function)
+        assert definition is not None
+        node = copy.copy(definition)
         node.decorator_list = []
         # Named once so that the free variables stay what they are.
         uses: list[ast.stmt] = [ast.parse(name).body[0] for name in function.__code__.co_freevars]
@@ -143,13 +167,21 @@ class Target:
         code = _compiled(tree, self.path, self.names, function)
         if code is None or code.co_freevars != function.__code__.co_freevars:
             return None
-        return lambda: setattr(function, "__code__", code)
+        return code
 
 
-def _compiled(tree: ast.Module, path: str, names: list[str], live: FunctionType) -> CodeType | None:
+def _only(source: str, names: list[str]) -> Definition | None:
+    try:
+        found = definitions(ast.parse(source), names)
+    except SyntaxError:
+        return None
+    return found[0] if len(found) == 1 else None
+
+
+def _compiled(code: Union[ast.Module, str], path: str, names: list[str], live: FunctionType) -> CodeType | None:
     flags = sum(flag for flag in set(FUTURES.values()) if live.__code__.co_flags & flag)
     try:
-        return _dig(compile(tree, path, "exec", flags, True), names)
+        return _dig(compile(code, path, "exec", flags, True), names)
     except (SyntaxError, ValueError):
         return None
 

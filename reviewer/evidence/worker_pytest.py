@@ -162,9 +162,9 @@ class Mutants:
             return "mutants need tests that start no threads when they are imported"
         path, function = self.request["path"], self.request["function"]
         overlay = self.server.overlay
-        module = overlay.load(path, self.request["module"])
+        overlay.load(path, self.request["module"])
         gc.collect()
-        self.target = worker_mutant.Target(module, path, overlay.source(path), function)
+        self.target = worker_mutant.Target(worker_mutant.live_functions(path), path, overlay.source(path), function)
         if self.target.trouble():
             return self.target.trouble()
         started = _clock()
@@ -187,12 +187,12 @@ class Mutants:
         run = self._run(plugin, items, swap)
         return run["failed"] if isinstance(run, dict) else None
 
-    def _run(self, plugin: Plugin, items: list[Any], swap: Optional[Callable[[], None]]) -> Any:
+    def _run(self, plugin: Plugin, items: list[Any], swap: Optional[worker_mutant.Swap]) -> Any:
         """What fails, or how the child ended that did not say."""
 
         def task(send: Callable[[Any], None]) -> None:
             if swap is not None:
-                swap()
+                swap.apply()
             send(plugin.run(items))
 
         run = self.server.forker.run(task, self.wall, runs=True)
