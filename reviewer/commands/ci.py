@@ -76,9 +76,9 @@ def run(
     settings: Config, against: Comparison, history: Revisions, part: Shard | None, listener: pipeline.Listener
 ) -> Report:
     """The review, with the baseline as the base has it."""
-    selection = Selection(SelectionKind.ALL) if against.base is None else Selection(SelectionKind.BASE, against.base)
+    kind, ref = (SelectionKind.BASE, against.base) if against.base else (SelectionKind.COMMIT, history.head)
     known = known_findings(settings, against, history)
-    return pipeline.review(settings, selection, (), history.root, listener, known=known, shard=part)
+    return pipeline.review(settings, Selection(kind, ref), (), history.root, listener, known=known, shard=part)
 
 
 def event(platform: Platform, environ: Mapping[str, str]) -> Event:

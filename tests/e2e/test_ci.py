@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import re
@@ -18,6 +19,7 @@ GITHUB = {"GITHUB_ACTIONS": "true"}
 GITLAB = {"GITLAB_CI": "true"}
 JENKINS = {"JENKINS_URL": "http://jenkins.example/"}
 BUILDKITE = {"BUILDKITE": "true"}
+NUMBERS = itertools.count()
 ZEROS, NOBODY = "0" * 40, "e" * 40
 
 START = '''\
@@ -62,15 +64,15 @@ class World:
 
     def clone(self, commit: str) -> Repo:
         """A clone that has checked out one commit, as a runner does it."""
-        clone = self.origin.clone("clone", "--no-checkout")
+        clone = self.origin.clone(f"clone{next(NUMBERS)}", "--no-checkout")
         clone.git("fetch", "--quiet", "origin", commit)
         clone.git("checkout", "--quiet", "--detach", commit)
         return clone
 
 
-@pytest.fixture
-def world(tmp_path):
-    return make_world(tmp_path)
+@pytest.fixture(scope="module")
+def world(tmp_path_factory):
+    return make_world(tmp_path_factory.mktemp("world"))
 
 
 def make_world(parent: Path, on_topic: str = WRONG, **more: str) -> World:
@@ -268,7 +270,7 @@ def test_the_merge_of_a_pull_request_needs_no_more_than_its_parents(world):
 
 def shallow(world: World, depth: int, ref: str = "refs/pull/7/merge") -> Repo:
     """What a runner has that fetches only so many commits."""
-    repo = Repo(world.origin.root.parent, "shallow")
+    repo = Repo(world.origin.root.parent, f"shallow{next(NUMBERS)}")
     repo.git("remote", "add", "origin", world.origin.root.as_uri())
     repo.git("fetch", "--quiet", "--no-tags", f"--depth={depth}", "origin", f"+{ref}:refs/remotes/runner/head")
     repo.git("checkout", "--quiet", "--detach", "refs/remotes/runner/head")
