@@ -1,7 +1,5 @@
 """The hook, as git and the real pre-commit call it: what blocks a commit, and what is only said."""
 
-import os
-import subprocess
 import sys
 
 import pytest
@@ -10,10 +8,8 @@ from tests.e2e.helpers import (
     BEFORE,
     NO_SERVER,
     NOTHING,
-    ROOT,
     SCRIPTS,
     Run,
-    environment,
     finding,
     found,
     one_function,
@@ -240,42 +236,3 @@ def test_outside_of_a_repository_the_hook_says_so(tmp_path):
     )
 
     assert (run.code, run.stdout) == (2, "")
-
-
-@pytest.mark.slow
-@pytest.mark.timeout(600)
-def test_installed_by_pre_commit_from_this_repository(tmp_path):
-    source = tmp_path / "source"
-    made = subprocess.run(["git", "clone", "--quiet", str(ROOT), str(source)], env=environment(), capture_output=True)
-    if made.returncode:
-        pytest.skip("the tests do not run from a clone of the repository")
-    skip_unless_pip_can_install(tmp_path)
-    revision = Repo(tmp_path, "source").head
-    repo = managed(
-        one_function(tmp_path), f"repos:\n- repo: {source}\n  rev: {revision}\n  hooks:\n  - id: reviewer\n"
-    ).add()
-    with played(says(WRONG)) as server:
-        run = commit(repo, server=server, timeout=500, **pip_settings())
-
-    assert run.code == 0, said(run)
-    assert SHOWN in said(run)
-    assert clean(repo)
-
-    repo.edit("shop.py", lambda text: text.replace("amount * RATE", "amount / RATE")).add()
-    down = commit(repo, timeout=500, **pip_settings())
-
-    assert down.code == 0
-    assert "NOTHING WAS REVIEWED" in said(down)
-    assert clean(repo)
-
-
-def pip_settings() -> dict[str, str]:
-    """Where pip finds packages on this machine."""
-    return {name: value for name, value in os.environ.items() if name.startswith(("PIP_", "SSL_CERT_"))}
-
-
-def skip_unless_pip_can_install(tmp_path) -> None:
-    command = (sys.executable, "-m", "pip", "download", "--no-deps", "--quiet", "--retries=0", "--timeout=15", "pluggy")
-    done = program(*command, cwd=tmp_path, **pip_settings())
-    if done.code:
-        pytest.skip("pip does not reach a package index")
