@@ -121,27 +121,33 @@ def twin_runs(
 ) -> int:
     """Add what the repository's own tests show of both versions; the number of comparisons.
 
-    Remembered by the changed files, the tests and the commits: not by edits elsewhere that are not part of the change.
+    Remembered by the changed files and the tests, as long as all that the tests opened is what it was.
     """
     from reviewer import twins
+    from reviewer.boxes import sides
+    from reviewer.evidence import resting
+    from reviewer.evidence.dependencies import Contents, file_clock
     from reviewer.evidence.proofs import short_hash
 
     both = [function for function in todo if function.old is not None and function.id in witnesses]
     if not both or opened.box is None:
         return 0
     files = twins.nearest(both, opened.root)
-    commits = (change.old_commit, change.new_commit)
     bodies = [(one.id, one.old.source if one.old else "", one.version.source) for one in both]
-    key = short_hash(str((opened.where, commits, seconds, bodies, sorted(opened.new.items()), sorted(files.items()))))
-    found = None if opened.where is None else twins.from_text(opened.store.get(TWINS, key) or "")
+    both_sides = [sorted(side.items()) for side in sides(change)]
+    key = short_hash(str((opened.where, seconds, bodies, both_sides, sorted(files.items()))))
+    began, contents = file_clock(), Contents(opened.root, opened.new)
+    kept = None if opened.where is None else resting.recall(opened.store, TWINS, key, contents)
+    found = twins.from_text(kept or "")
     if found is None:
         limit = time.monotonic() + seconds
         box = opened.box.open()
         if box is None:
             return 0
         found = twins.twinned(both, cast("Sandbox", box), list(files), limit if ends is None else min(limit, ends))
-        if opened.where is not None and (ends is None or time.monotonic() < ends):
-            opened.store.put(TWINS, key, twins.as_text(found))
+        opened.box.executed |= {(one.path, one.name) for one in both if found.compared.get(one.id)}
+        if opened.where is not None and found.opened is not None and (ends is None or time.monotonic() < ends):
+            resting.keep(opened.store, TWINS, key, twins.as_text(found), contents, found.opened, began)
     for function in both:
         witnesses[function.id] = twins.joined(witnesses[function.id], found, function.id)
     return found.comparisons

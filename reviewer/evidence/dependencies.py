@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import stat
+import time
 from collections.abc import Iterable, Mapping
 from hashlib import sha256
 from pathlib import Path
@@ -23,6 +24,12 @@ _WORD = re.compile(rb"\w+")
 def digest(data: bytes) -> str:
     """A hash of bytes."""
     return sha256(data).hexdigest()[:32]
+
+
+def file_clock() -> int:
+    """Now, in ns, by the clock that stamps files: it lags behind the other by some milliseconds."""
+    coarse = getattr(time, "CLOCK_REALTIME_COARSE", None)
+    return time.time_ns() if coarse is None else time.clock_gettime_ns(coarse)
 
 
 class Contents:

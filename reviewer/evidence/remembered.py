@@ -19,7 +19,7 @@ from typing import Any, Protocol
 from reviewer.data import Case, CaseResult, Job, Mutant, Outcome, OutcomeKind, Side
 from reviewer.evidence import kept
 from reviewer.evidence.circumstances import Store
-from reviewer.evidence.dependencies import Contents, digest, last_name, needed, source_of
+from reviewer.evidence.dependencies import Contents, digest, file_clock, last_name, needed, source_of
 from reviewer.evidence.kept import Kept, lasting
 from reviewer.evidence.wire import case_message, result_of
 
@@ -75,7 +75,7 @@ class Remembered:
         self._store = store
         self._where = circumstances
         self._sides = sides
-        self._began = _file_clock()
+        self._began = file_clock()
         self._lock = threading.Lock()
         self._box: Box | None = None
         self._closed = False
@@ -248,9 +248,3 @@ class Remembered:
     def _put(self, key: str, new: Kept) -> None:
         others = [one for one in self._alternatives(key) if one.files != new.files]
         self._store.put(RESULT, key, kept.entry([new, *others]))
-
-
-def _file_clock() -> int:
-    """Now, in ns, by the clock that stamps files: it lags behind the other by some milliseconds."""
-    coarse = getattr(time, "CLOCK_REALTIME_COARSE", None)
-    return time.time_ns() if coarse is None else time.clock_gettime_ns(coarse)

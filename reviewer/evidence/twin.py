@@ -249,8 +249,13 @@ class _Run:
             )
         )
 
+    def _above(self) -> set[str]:
+        """The folders above the repository: pytest lists them on its way down, and all kinds of things happen there."""
+        return {str(folder) for folder in self.box.settings.root.parents}
+
     def fail(self, reason: str) -> None:
         """Nothing more can be compared."""
+        self.opened = None
         for known in self.known:
             known.reasons[reason] = known.reasons.get(reason, 0) + 1
 
@@ -268,7 +273,7 @@ class _Run:
             outcomes=self.outcomes,
             batches=tuple(self.batches),
             seconds=sum(known.seconds for known in self.known),
-            opened=None if self.opened is None else frozenset(self.opened),
+            opened=None if self.opened is None else frozenset(self.opened) - self._above(),
         )
 
 
