@@ -19,7 +19,10 @@ MUTANTS = {
     "remembers": (REMEMBERS, ["x * 3", "x * 2", "x + 2", "2", "4"]),
     "keeps in a dictionary": (HELD, ["held.setdefault(x, x * 3)", "held.setdefault(x, x * 2)", "x + 2", "2"]),
     "spoils": (HELD, ["held.setdefault(3, 9) and x * 2", "x * 2", "x * 2", "held.clear() or x * 2", "x + 2"]),
-    "loops": (PLAIN, ["any(iter(int, 1))", "x * 2", "2 if x == 1 else any(iter(int, 1))", "x"]),
+    "loops": (
+        PLAIN,
+        ["any(one for one in iter(int, 1))", "x * 2", "2 if x == 1 else any(one for one in iter(int, 1))", "x"],
+    ),
     "ends": (PLAIN, ["x * 2", "__import__('os')._exit(0)", "x * 2", "2", "exit()"]),
     "does not fit": (PLAIN, ["x *", "x * 2", "x * 3", "x *"]),
     "starts threads": (

@@ -7,6 +7,7 @@ Runs in the user's Python (3.9 and newer) and imports the standard library only.
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 from collections.abc import Iterator, Sequence
@@ -49,7 +50,7 @@ class Batch:
 
     def trouble(self, target: worker_mutant.Target) -> str | None:
         """Why nothing that mutants do here would count: the clean run fails, or a forced failure passes."""
-        started = monotonic()
+        started, before = monotonic(), _used()
         failing = self.failing(None)
         if failing:
             # Perhaps the cases disturb each other: then each gets its own child.
@@ -57,8 +58,8 @@ class Batch:
             failing = self.failing(None)
         if failing:
             return f"the clean run fails for {len(failing)} of {len(self.jobs)} cases"
-        took = monotonic() - started
-        self.wall, self.cpu = min(self.wall, max(0.5, TIMES * took)), min(self.cpu, max(0.1, TIMES * took))
+        self.wall = min(self.wall, max(0.5, TIMES * (monotonic() - started)))
+        self.cpu = min(self.cpu, max(0.1, TIMES * (_used() - before)))
         forced = target.forced()
         noticed = [] if forced is None else self.failing(forced)
         if forced is None or not noticed:
@@ -98,7 +99,8 @@ class Batch:
             if swap is not None:
                 swap.apply()
             for index in chosen:
-                send(self.passes(self.jobs[index]))
+                job = self.jobs[index]
+                send(self.passes(job) if swap is None or _timer is None else self._in_time(job)[0])
             send(END)
 
         run = self.forker.run(task, self.wall, runs=True, on_message=True)
@@ -112,7 +114,6 @@ class Batch:
             return []
 
         def task(send: Send) -> None:
-            signal.signal(signal.SIGPROF, _hang)
             began = monotonic()
             threads, unsure = _threads(), 0
             for number, swap in enumerate(swaps, 1):
@@ -158,6 +159,7 @@ class Batch:
     def _in_time(self, job: Any) -> tuple[bool, bool]:
         """Whether a case passes, and whether it had to be stopped."""
         assert _timer is not None
+        signal.signal(signal.SIGPROF, _hang)
         started = monotonic()
         _timer(signal.ITIMER_PROF, self.cpu)
         try:
@@ -166,6 +168,12 @@ class Batch:
         except Hangs:
             passed = False
         return passed, not passed and monotonic() - started >= self.cpu
+
+
+def _used() -> float:
+    """Processor seconds of the children that have ended."""
+    times = os.times()
+    return times.children_user + times.children_system
 
 
 def _hang(number: int, frame: object) -> None:
