@@ -218,6 +218,8 @@ def test_a_counterexample_says_who_kept_the_promise(verdict, old, columns, judge
         (returned("5"), returned("5", "Size"), '<code>5</code><span class="dim"> Size</span>'),
         (returned("'a'", "str"), raised("KeyError", "'a'"), "raises <code>KeyError: 'a'</code>"),
         (raised("KeyError", "a"), raised("KeyError", "b"), "raises <code>KeyError: <mark>b</mark></code>"),
+        (raised("KeyError", "a"), raised("TypeError", "a"), "raises <code>TypeError: a</code>"),
+        (raised("KeyError"), raised("KeyError", "b"), "raises <code>KeyError: b</code>"),
         (returned("5"), Outcome(OutcomeKind.TIMED_OUT), "<span>timed out</span>"),
         (
             Outcome(OutcomeKind.PRINTED, "a\nb\n"),
@@ -230,7 +232,19 @@ def test_a_counterexample_says_who_kept_the_promise(verdict, old, columns, judge
             '<code>a<mark> </mark><span class="end"></span>\nb</code>',
         ),
     ],
-    ids=["middle", "added", "all", "type", "exception", "message", "timeout", "no-last-newline", "space"],
+    ids=[
+        "middle",
+        "added",
+        "all",
+        "type",
+        "exception",
+        "message",
+        "other",
+        "no-message",
+        "timeout",
+        "no-last-newline",
+        "space",
+    ],
 )
 def test_what_differs_is_marked(expected, got, shown):
     example = replace(PROVED.counterexample, expected=expected, old=expected, new=got)

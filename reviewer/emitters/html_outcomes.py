@@ -107,7 +107,7 @@ def _outcome(outcome: Outcome, reference: Outcome | None = None) -> Html:
     """An outcome in words; where it is of the reference's kind, what differs is marked."""
     if outcome.kind not in _SHOWN_AS_CODE:
         return element("span", phrases.outcome(outcome))
-    wanted = _text(reference) if reference and reference.kind is outcome.kind else None
+    wanted = _text(reference) if reference and _comparable(outcome, reference) else None
     other_type = outcome.kind is OutcomeKind.RETURNED and reference is not None and reference.type != outcome.type
     return element(
         "div" if outcome.kind is OutcomeKind.PRINTED else "span",
@@ -115,6 +115,13 @@ def _outcome(outcome: Outcome, reference: Outcome | None = None) -> Html:
         element("code", *_marked(_text(outcome), wanted)),
         element("span", f" {sanitise.line(outcome.type or '')}", class_="dim") if other_type else None,
     )
+
+
+def _comparable(one: Outcome, other: Outcome) -> bool:
+    """Whether it says something which of their characters differ: not of two exceptions of different types."""
+    if one.kind is OutcomeKind.RAISED:
+        return other.kind is one.kind and other.type == one.type and other.message is not None
+    return one.kind is other.kind
 
 
 def _text(outcome: Outcome) -> str:

@@ -76,11 +76,12 @@ th, td { padding: 0.4rem 0.6rem; border: 1px solid var(--border); text-align: le
 th { background: var(--surface); font-size: 0.875rem; }
 th pre { margin: 0; padding: 0; border: 0; font-weight: 400; }
 .outcomes { table-layout: fixed; }
+article > div + div { margin-top: 1.5rem; }
 .judged { display: block; margin-top: 0.25rem; font-size: 0.8125rem; font-weight: 600; }
 .good::before { content: "✓ " / ""; }
 .bad::before { content: "✗ " / ""; }
 td div code { display: block; }
-mark { background: var(--marked); color: inherit; border-radius: 2px; }
+mark { background: var(--marked); color: inherit; text-decoration: underline 2px; text-underline-offset: 0.2em; }
 .end::after { content: "↵" / ""; color: var(--dim); }
 
 .rows { display: grid; }
