@@ -9,6 +9,7 @@ import pytest
 from reviewer import data
 from reviewer.data import OutcomeKind, Verdict
 from tests.browser import chromium, pixels
+from tests.e2e.helpers import changed, reviewer
 from tests.pages import Parsed, contrast, luminance, page, skeleton
 from tests.sample_report import CLEAN, HOSTILE, PROVED, REPORT, poisoned, raised
 from tests.validators import FOLDER, command, installed, run
@@ -247,6 +248,25 @@ def test_on_paper_the_page_is_light(browser, pages):
     browser.show(pages("sample"), media="print", scheme="dark")
 
     assert browser.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+
+
+@pytest.mark.executes
+def test_the_page_of_a_real_review_shows_its_counterexample_and_says_what_the_text_says(browser, tmp_path):
+    before = 'def pages(total):\n    """Pages for so many things.\n\n    >>> pages(101)\n    5\n    """\n    {}\n'
+    repo = changed(tmp_path / "repo", before.format("return -(-total // 25)"), before.format("return total // 25"))
+    file = tmp_path / "page.html"
+    said = reviewer(repo, "review", "--model", "none")
+    if "nothing was executed" in said.stdout:
+        pytest.skip("nothing can be executed here")
+    written = reviewer(repo, "review", "--model", "none", "--format", "html", "--output", str(file))
+
+    assert (said.code, written.code, written.stdout) == (1, 1, "")
+    browser.show(file, width=360, scheme="dark")
+    assert hidden(browser, "table.outcomes, .outcomes td") == []
+    assert browser.evaluate("document.querySelector('.status').innerText") == said.stdout.splitlines()[-1]
+    assert " ".join(browser.evaluate("document.querySelector('.outcomes').innerText").split()) == (
+        "Counterexample pages(101) Promised Old New prints 5 prints 5 promise kept prints 4 promise broken"
+    )
 
 
 # ---------------------------------------------------------------- the validator of the W3C's own service
