@@ -10,7 +10,7 @@ import os
 import secrets
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -49,21 +49,10 @@ def ci(
     part = wanted or (Shard(*situation.shard) if situation.shard else None)
     part = part if part and part.total > 1 else None
     title = described(situation, against, history.head) + (f", part {part}" if part else "")
-    with Progress(sys.stderr, os.environ, enabled=not settings.quiet) as progress:
-
-        def say(text: str) -> None:
-            # Runners look for commands at the start of a line, and for `##[` anywhere in it; paths are hostile.
-            progress.say("reviewer: " + sanitise.line(text).replace("##[", "## ["))
-
-        say(f"{platform.name}: {title}")
-        for note in (*against.notes, *changed_settings(history, against, files, settings)):
-            say(note)
-        settings, reasons = restrained(settings, situation)
-        for reason in reasons:
-            say(reason)
-        found = run(settings, against, history, part, pipeline.Listener(progress.step, say))
-    report = replace(found, change=title)
-    if situation.privileged and settings.origins.get("execute") == "platform":
+    notes = (f"{platform.name}: {title}", *against.notes, *changed_settings(history, against, files, settings))
+    settings, reasons = restrained(settings, situation)
+    report = replace(reviewed(settings, against, history, part, (*notes, *reasons)), change=title)
+    if situation.privileged:
         report = replace(report, execution=replace(report.execution, reason=situation.privileged))
     if format_ is None:
         show(report, settings, platform)
@@ -72,13 +61,22 @@ def ci(
     return review.exit_code(report, settings)
 
 
-def run(
-    settings: Config, against: Comparison, history: Revisions, part: Shard | None, listener: pipeline.Listener
+def reviewed(
+    settings: Config, against: Comparison, history: Revisions, part: Shard | None, notes: Iterable[str]
 ) -> Report:
-    """The review, with the baseline as the base has it."""
-    kind, ref = (SelectionKind.BASE, against.base) if against.base else (SelectionKind.COMMIT, history.head)
+    """Run the pipeline with the baseline as the base has it; notes, progress and warnings on stderr."""
     known = known_findings(settings, against, history)
-    return pipeline.review(settings, Selection(kind, ref), (), history.root, listener, known=known, shard=part)
+    kind, ref = (SelectionKind.BASE, against.base) if against.base else (SelectionKind.COMMIT, history.head)
+    with Progress(sys.stderr, os.environ, enabled=not settings.quiet) as progress:
+
+        def say(text: str) -> None:
+            # Runners look for commands at the start of a line, and for `##[` anywhere in it; paths are hostile.
+            progress.say("reviewer: " + sanitise.line(text).replace("##[", "## ["))
+
+        for note in notes:
+            say(note)
+        listener = pipeline.Listener(progress.step, say)
+        return pipeline.review(settings, Selection(kind, ref), (), history.root, listener, known=known, shard=part)
 
 
 def event(platform: Platform, environ: Mapping[str, str]) -> Event:
@@ -149,9 +147,8 @@ def same_settings(one: Mapping[str, bytes], other: Mapping[str, bytes]) -> bool:
 def restrained(settings: Config, situation: Situation) -> tuple[Config, tuple[str, ...]]:
     """The settings, less what is too dangerous with this author or these rights; and why."""
     reasons: list[str] = []
-    if situation.privileged and settings.execute:
-        origins = {**settings.origins, "execute": "platform"}
-        settings = replace(settings, execute=False, origins=origins)
+    if situation.privileged:
+        settings = replace(settings, execute=False)
         reasons.append(situation.privileged)
     if situation.stranger and settings.unsandboxed:
         settings = replace(settings, unsandboxed=False)
