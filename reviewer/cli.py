@@ -28,6 +28,7 @@ from reviewer.cli_options import (
     Replay,
     Show,
     Staged,
+    TestsFormat,
     Unsandboxed,
     Verbose,
     Worktree,
@@ -128,7 +129,7 @@ def tests(
     characterise: Annotated[
         bool, typer.Option("--characterise", help="Also pin down what nobody promised: what the function does now.")
     ] = False,
-    format_: Format = "text",
+    format_: TestsFormat = "text",
     model: ModelName = None,
     deadline: Deadline = None,
     on_incomplete: OnIncomplete = None,

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from reviewer.data import Selection, SelectionKind
+from reviewer.emitters import FORMATS
 from reviewer.errors import UsageError
 
 HELP = {"help_option_names": ["-h", "--help"]}
@@ -20,7 +21,8 @@ Worktree = Annotated[bool, typer.Option("--worktree", help="Tracked files on dis
 Base = Annotated[str | None, typer.Option("--base", metavar="REF", help="The merge base of REF and HEAD against HEAD.")]
 Range = Annotated[str | None, typer.Option("--range", metavar="A..B", help="A..B or A...B, as git reads it.")]
 All = Annotated[bool, typer.Option("--all", help="Every function of the paths, as if new.")]
-Format = Annotated[str, typer.Option("--format", metavar="FORMAT", help="text or json.")]
+Format = Annotated[str, typer.Option("--format", metavar="FORMAT", help=f"One of {', '.join(FORMATS)}.")]
+TestsFormat = Annotated[str, typer.Option("--format", metavar="FORMAT", help="text or json.")]
 Output = Annotated[str | None, typer.Option("--output", metavar="FILE", help="Write the report to FILE instead.")]
 ModelName = Annotated[
     str | None, typer.Option("--model", metavar="NAME", help="A model of the Ollama server, or auto, embedded, none.")

@@ -6,11 +6,13 @@ import os
 import re
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 
 from reviewer import config
+from reviewer.emitters import FORMATS
 from reviewer.commands.background import DEADLINE
 from reviewer.commands.hook import STAGES
 from reviewer.errors import ExitCode
@@ -61,12 +63,18 @@ def check(path: Path, found: str, wanted: str, whole: str) -> None:
 TRANSCRIPTS = {"transcript": ("review", "--model", "none"), "tests": ("tests", "shop/money.py", "--model", "none")}
 
 
-@pytest.mark.parametrize("part", ["settings", *TRANSCRIPTS])
+def formats() -> str:
+    """The table of formats: what the first sentence of each module says."""
+    rows = (f"| `{name}` | {import_module(module).__doc__.splitlines()[0]} |\n" for name, module in FORMATS.items())
+    return "| `--format` | what |\n|---|---|\n" + "".join(rows)
+
+
+@pytest.mark.parametrize("part", ["settings", "formats", *TRANSCRIPTS])
 def test_the_readme_shows_what_the_program_says(part: str, tmp_path: Path) -> None:
     text = README.read_text()
     place = between(text, part)
-    if part == "settings":
-        wanted = config.table()
+    if part in ("settings", "formats"):
+        wanted = config.table() if part == "settings" else formats()
     else:
         subprocess.run(
             [sys.executable, TOP / "examples" / "try.py", "--only-build", tmp_path / "shop"],

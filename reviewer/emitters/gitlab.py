@@ -1,4 +1,4 @@
-"""GitLab's Code Quality report: https://docs.gitlab.com/ci/testing/code_quality/#code-quality-report-format."""
+"""GitLab's Code Quality report (https://docs.gitlab.com/ci/testing/code_quality/)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""reviewdog's diagnostics, one JSON object a line: https://github.com/reviewdog/reviewdog/tree/master/proto/rdf."""
+"""reviewdog's diagnostics, one JSON object a line (https://github.com/reviewdog/reviewdog/tree/master/proto/rdf)."""
 
 from __future__ import annotations
 
