@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from reviewer import config
-from reviewer.emitters import FORMATS
 from reviewer.commands.background import DEADLINE
 from reviewer.commands.hook import STAGES
+from reviewer.emitters import FORMATS
 from reviewer.errors import ExitCode
 
 TOP = Path(__file__).parents[1]

@@ -1,4 +1,4 @@
-"""JUnit's XML, as Jenkins, GitLab and Buildkite read it. It has no official schema: `tests/junit.xsd` is what they share.
+"""JUnit's XML, as Jenkins, GitLab and Buildkite read it. It has no official schema; `tests/junit.xsd` is theirs.
 
 A finding that fails a run (proved, introduced) is a failure, and what was not reviewed an error, since it did not pass.
 Other findings and behaviour changes are skipped test cases: shown, with their text, without failing anything.
