@@ -1,15 +1,16 @@
-"""`make bench`: every measurement, or those named: python -m benchmarks [speed] [corpus] [generation]."""
+"""`make bench`: every measurement, or those named: python -m benchmarks [speed] [hooks] [corpus] [generation]."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable
 
-from benchmarks import corpus, generation, speed
+from benchmarks import corpus, generation, hooks, speed
 from benchmarks.table import Table
 
 MEASURES: dict[str, Callable[[], Iterable[Table]]] = {
     "speed": speed.measure,
+    "hooks": hooks.measure,
     "corpus": corpus.measure,
     "generation": generation.measure,
 }

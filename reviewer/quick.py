@@ -97,15 +97,20 @@ def git_folder(environ: Mapping[str, str]) -> str:
 
 def detached() -> bool:
     """Go on as a process that nobody waits for: True there, False in the one that git waits for."""
-    if os.fork():
+    try:
+        if os.fork():
+            return False
+    except OSError:  # too many processes already
         return False
     os.setsid()
     nothing = os.open(os.devnull, os.O_RDWR)
     for number in range(3):
         os.dup2(nothing, number)
     os.closerange(3, 1024)  # a pipe that whoever called git reads to its end
+    from contextlib import suppress
+
     os.nice(19)
-    if hasattr(os, "SCHED_IDLE"):  # Linux: behind everything else, its reading from disks too
+    with suppress(AttributeError, OSError):  # Linux: behind everything else, its reading from disks too
         os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
     return True
 

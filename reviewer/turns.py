@@ -50,7 +50,8 @@ class Turns:
         with self._locked("turn", going_on) as have:
             if have:
                 self.show("")
-                (self.folder / "stop").unlink(missing_ok=True)
+                with suppress(OSError):
+                    (self.folder / "stop").unlink(missing_ok=True)
             yield have
 
     def show(self, content: str) -> None:

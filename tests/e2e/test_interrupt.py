@@ -11,8 +11,11 @@ from tests.e2e.helpers import CHANGED, NOTHING, SCRIPTS, Run, environment, says,
 from tests.servers import MODEL, played
 
 
-def interrupted(repo, server, *options: str, times: int = 1, **env: str) -> Run:
-    """`reviewer review` in a process group of its own, interrupted while the second function is asked about."""
+def interrupted(repo, server, *options: str, times: int = 1, number: int = signal.SIGINT, **env: str) -> Run:
+    """`reviewer review` in a process group of its own, interrupted while the second function is asked about.
+
+    Ctrl-C goes to everything in the foreground, another signal to the process alone.
+    """
     command = [SCRIPTS / "reviewer", "review", "--model", MODEL, *options]
     with subprocess.Popen(
         command,
@@ -25,7 +28,7 @@ def interrupted(repo, server, *options: str, times: int = 1, **env: str) -> Run:
     ) as process:
         assert server.second_asked.wait(60)
         for _ in range(times):
-            os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to everything in the foreground
+            (os.killpg if number == signal.SIGINT else os.kill)(process.pid, number)
         stdout, stderr = process.communicate(timeout=60)
         with pytest.raises(ProcessLookupError):
             os.killpg(process.pid, 0)
@@ -77,11 +80,14 @@ def test_findings_that_would_fail_do_not_hide_the_interruption(tmp_path, server)
 
 
 @pytest.mark.executes
-def test_nothing_is_left_of_what_was_executing(tmp_path, server):
-    before = set(workers())
-    run = interrupted(shop(tmp_path), server, "--format", "json")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_nothing_is_left_of_what_was_executing(tmp_path, server, number):
+    before, temporary = set(workers()), tmp_path / "tmp"
+    temporary.mkdir()
+    run = interrupted(shop(tmp_path), server, "--format", "json", number=number, TMPDIR=str(temporary))
 
     assert run.code == 130
+    assert list(temporary.iterdir()) == []
     assert run.report["status"] in ("incomplete", "findings")
     assert set(run.functions("interrupted"))
     assert set(workers()) <= before
