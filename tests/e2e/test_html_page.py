@@ -260,7 +260,7 @@ def test_the_page_of_a_real_review_shows_its_counterexample_and_says_what_the_te
         pytest.skip("nothing can be executed here")
     written = reviewer(repo, "review", "--model", "none", "--format", "html", "--output", str(file))
 
-    assert (said.code, written.code, written.stdout) == (1, 1, "")
+    assert (said.code, written.code, written.stdout) == (1, 1, ""), said.stderr + written.stderr
     browser.show(file, width=360, scheme="dark")
     assert hidden(browser, "table.outcomes, .outcomes td") == []
     assert browser.evaluate("document.querySelector('.status').innerText") == said.stdout.splitlines()[-1]
