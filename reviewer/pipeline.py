@@ -21,7 +21,7 @@ from reviewer.reporting import Asked, report
 from reviewer.screening import screened, whole
 
 if TYPE_CHECKING:
-    from reviewer.evidence.witness import Witness
+    from reviewer.evidence.witnessed import Witness
     from reviewer.shards import Shard
 
 
@@ -50,6 +50,7 @@ def review(
     began = time.monotonic()
     ends = None if config.deadline is None else began + config.deadline
     subject = read_subject(config, selection, paths, cwd)
+    everything = subject.todo
     if shard is not None:
         subject = shard.of(subject)
     for note in subject.notes:
@@ -61,7 +62,7 @@ def review(
 
     def finished(found: Report) -> Report:
         complete = shard is None and whole(config, selection, paths)
-        found = replace(found, shard=str(shard) if shard else "")
+        found = shard.own(found, everything) if shard else found
         return screened(found, config, known, complete, listener.note)
 
     if not todo:

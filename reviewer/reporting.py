@@ -26,7 +26,7 @@ from reviewer.data import (
 from reviewer.reading import Subject
 
 if TYPE_CHECKING:
-    from reviewer.evidence.witness import Witness  # and with it all that makes up calls: not for a run without them
+    from reviewer.evidence.witnessed import Witness
 
 Shown = TypeVar("Shown", Finding, BehaviourChange)
 
@@ -89,10 +89,14 @@ def once(shown: Iterable[Shown]) -> list[Shown]:
         source = one.counterexample if isinstance(one, Finding) else one
         assert source is not None, "what running showed has a call"
         key = (one.path, source.setup, source.call)
-        name = one.function.rpartition(".")[2]
-        if key not in kept or re.search(rf"\b{re.escape(name)}\b", source.call):
+        if key not in kept or names(one.function, source.call):
             kept[key] = one
     return list(kept.values())
+
+
+def names(function: str, call: str) -> bool:
+    """Whether a call's text names a function (a method by its own name)."""
+    return re.search(rf"\b{re.escape(function.rpartition('.')[2])}\b", call) is not None
 
 
 def not_run(subject: Subject, witnesses: Mapping[str, Witness]) -> Iterable[NotRun]:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from reviewer import reporting
+from reviewer.data import BehaviourChange, Finding
 from reviewer.errors import UsageError
 
 if TYPE_CHECKING:
+    from reviewer.data import ChangedFunction, Report
     from reviewer.reading import Subject
 
 
@@ -43,6 +47,23 @@ class Shard:
             outside=tuple(lines for lines in subject.outside if self.has(lines.path)),
             unreviewed=tuple(item for item in subject.unreviewed if self.has(item.function_id or item.path)),
         )
+
+    def own(self, report: Report, functions: Iterable[ChangedFunction]) -> Report:
+        """The report of this part, less what running shows under another part's name; `functions` are all parts'.
+
+        A helper is tried through its callers. Where a caller changed too, the call is the caller's (`reporting.once`).
+        """
+        elsewhere = [(function.path, function.name) for function in functions if not self.has(function.id)]
+
+        def kept(one: Finding | BehaviourChange) -> bool:
+            call = one.counterexample.call if isinstance(one, Finding) and one.counterexample else ""
+            call = one.call if isinstance(one, BehaviourChange) else call
+            callers = (name for path, name in elsewhere if path == one.path)
+            return reporting.names(one.function, call) or not any(reporting.names(name, call) for name in callers)
+
+        found = tuple(finding for finding in report.findings if kept(finding))
+        changes = tuple(change for change in report.behaviour_changes if kept(change))
+        return replace(report, findings=found, behaviour_changes=changes, shard=str(self))
 
 
 def parse(text: str) -> Shard:

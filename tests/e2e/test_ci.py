@@ -207,6 +207,10 @@ RUNS = {
         "topic",
         lambda w: (JENKINS | {"CHANGE_ID": "7", "CHANGE_TARGET": "main"}, None, ["half"], "main"),
     ),
+    "jenkins, merged with its target": (
+        "merge",
+        lambda w: (JENKINS | {"CHANGE_ID": "7", "CHANGE_TARGET": "main"}, None, ["half"], "main"),
+    ),
     "jenkins, branch": (
         "main",
         lambda w: (JENKINS | {"GIT_PREVIOUS_SUCCESSFUL_COMMIT": w.start}, None, ["tax"], "last successful build"),
@@ -434,7 +438,8 @@ def test_the_summary_has_a_limit(world, tmp_path):
     )
 
     assert run.code == 3, run.stderr
-    assert summary.stat().st_size <= 1024 * 1024
+    assert summary.stat().st_size == 1024 * 1024 - 200
+    assert "other commands have filled" in run.stderr
 
 
 def test_a_summary_that_cannot_be_written_costs_no_review(world, tmp_path):
@@ -594,26 +599,36 @@ def test_code_from_a_fork_runs_in_a_sandbox_or_not_at_all(world):
 # ---------------------------------------------------------------- parts
 
 
+PARTS = (
+    START
+    + "".join(f'\n\ndef f{n}(x):\n    """>>> f{n}(1)\n    {n}\n    """\n    return x * {n}\n' for n in range(4))
+    + "\n\ndef part(x):\n    return x + 7\n"
+    + '\n\ndef whole(x):\n    """>>> whole(1)\n    8\n    """\n    return part(x)\n'
+)
+WRONG_PARTS = re.sub(r"x \* (\d)", r"x * \1 + 1", PARTS.replace("// 2", "// 3").replace("+ 7", "+ 6")).replace(
+    "return part(x)", "return 0 + part(x)"
+)
+
+
 @pytest.mark.executes
 def test_the_parts_together_are_the_whole(tmp_path):
-    many = START + "".join(
-        f'\n\ndef f{n}(x):\n    """>>> f{n}(1)\n    {n}\n    """\n    return x * {n}\n' for n in range(6)
-    )
-    repo = Repo(tmp_path).write("shop.py", many).write("broken.py", "x = 1\n").add()
+    repo = Repo(tmp_path).write("shop.py", PARTS).write("broken.py", "x = 1\n").add()
     start = repo.commit()
-    wrong = re.sub(r"x \* (\d)", r"x * \1 + 1", many.replace("// 2", "// 3"))
-    repo.write("shop.py", wrong).write("broken.py", b"# coding: nonsense\nx = 2\n").add().commit()
+    repo.write("shop.py", WRONG_PARTS).write("broken.py", b"# coding: nonsense\nx = 2\n").add().commit()
     whole, *parts = (
         ci(repo, "--base", start, "--format", "json", *arguments).report
         for arguments in ([], ["--shard", "1/3"], ["--shard", "2/3"], ["--shard", "3/3"])
     )
 
     assert [report["shard"] for report in (whole, *parts)] == [None, "1/3", "2/3", "3/3"]
-    for key, name in [("functions", "id"), ("findings", "id"), ("unreviewed", "path"), ("outside_functions", "path")]:
+    names = {"functions": "id", "findings": "id", "behaviour_changes": "id", "unreviewed": "path"}
+    for key, name in (names | {"outside_functions": "path"}).items():
         shown = [entry[name] for report in parts for entry in report[key]]
         assert sorted(shown) == sorted(entry[name] for entry in whole[key]), key
-    assert len(whole["findings"]) == 7
-    assert sum(bool(report["functions"]) for report in parts) > 1
+    assert sorted(entry["function"] for entry in whole["findings"]) == ["f0", "f1", "f2", "f3", "half", "whole"]
+    # The caller and what it calls are in different parts, and the broken call is shown once all the same.
+    by_part = [{entry["function"] for entry in report["functions"]} for report in parts]
+    assert not any({"part", "whole"} <= names for names in by_part)
 
 
 @pytest.mark.parametrize(
