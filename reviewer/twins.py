@@ -81,13 +81,18 @@ def changes(function: ChangedFunction, result: TwinResult) -> tuple[BehaviourCha
     )
 
 
-OF_NEW_MODULES = {"AttributeError", "DeprecationWarning", "PendingDeprecationWarning"}
-"""What old code raises where it meets an object that new code made otherwise, or a name that new modules warn of."""
+OF_NEW_MODULES = {
+    *("NameError", "ImportError", "ModuleNotFoundError"),
+    *("DeprecationWarning", "PendingDeprecationWarning"),
+}
+"""What old code raises where it asks new modules for a name that is gone, or that they warn of."""
 
 
 def foreign(difference: Difference) -> bool:
     """Whether the old code failed only since everything around it is new: that tells nothing about a call."""
-    return difference.old.type in OF_NEW_MODULES and difference.new.kind is not OutcomeKind.RAISED
+    if difference.new.kind is OutcomeKind.RAISED:
+        return difference.old.type in OF_NEW_MODULES and difference.old.type != difference.new.type
+    return difference.old.type in {*OF_NEW_MODULES, "AttributeError"}  # the last of an object that new code made
 
 
 def unlike(difference: Difference) -> bool:

@@ -56,14 +56,20 @@ class Examiner:
         self.runner = runner
         self.deadline = deadline
 
-    def repeated(self, wanted: Sequence[Wanted]) -> list[Tried]:
+    def repeated(self, first: Sequence[tuple[ChangedFunction, Tried]]) -> list[Tried]:
         """Run every case a second time, on both versions, in fresh processes under another hash seed.
 
-        Where chance may have decided, under more seeds: two items of a set stand in the same order every other time,
-        and a drawn number is above the middle. The run that is returned is then the first that is unlike the second.
+        Where that shows the same again and chance may have decided, under more seeds: two items of a set stand in the
+        same order every other time, and a drawn number is above the middle. The run that is returned is then the first
+        one that is unlike.
         """
+        wanted = [(function, one.case) for function, one in first]
         found = self.both(wanted, again=True)
-        open_ = [index for index, one in enumerate(found) if reordered(one) or drew(one)]
+        open_ = [
+            index
+            for index, ((_, one), other) in enumerate(zip(first, found, strict=True))
+            if differs_again(one, other) and (reordered(other) or drew(other))
+        ]
         for seed in MORE_SEEDS:
             more = self.both([wanted[index] for index in open_], again=True, seed=seed)
             unlike = {

@@ -74,9 +74,10 @@ class Draft:
         wanted = (failing.case.call, failing.case.expected)
         return any((one.case.call, one.case.expected) == wanted and one.new.passed for one in self.sessions)
 
-    def doubtful(self) -> list[Case]:
+    def doubtful(self) -> list[tuple[ChangedFunction, Tried]]:
         """What has to be run a second time before it counts."""
-        return [one.case for one in self.failing()] + [one.case for _, one in self.calls if differs(one)]
+        doubtful = [*self.failing(), *(one for _, one in self.calls if differs(one))]
+        return [(self.function, one) for one in doubtful]
 
     def ran(self) -> list[Tried]:
         """Everything that was tried and could run."""
@@ -89,8 +90,7 @@ def witnesses(
 ) -> list[Witness]:
     """Run the documentation's cases and other calls of these functions on both versions, what is doubtful twice."""
     drafts = tried_once(subjects, examiner, sources)
-    wanted = [(draft.function, case) for draft in drafts for case in draft.doubtful()]
-    second = iter(examiner.repeated(wanted))
+    second = iter(examiner.repeated([one for draft in drafts for one in draft.doubtful()]))
     return [concluded(draft, [next(second) for _ in draft.doubtful()]) for draft in drafts]
 
 
@@ -131,7 +131,7 @@ def of(
     results = examiner.both([(function, case) for case in (*known, *map(as_case, usable))])
     tried, called = results[: len(known)], results[len(known) :]
     draft = Draft(function, place, (), tuple(tried), tuple(zip(usable, called, strict=True)))
-    second = examiner.repeated([(function, case) for case in draft.doubtful()])
+    second = examiner.repeated(draft.doubtful())
     return concluded(draft, second)
 
 

@@ -56,22 +56,6 @@ CACHED = CART.replace("self.owner = owner", "self.owner = owner\n        self._p
 TYPED = CART.replace('owner="nobody"', 'owner: str = "nobody"')
 MOVED = {"shop.py": None, "shop/__init__.py": "from .carts import Cart, start\n", "shop/carts.py": TYPED}
 
-STATUS = "from codes import OLD\n\n\ndef name(code):\n    return OLD.get(code, 'unknown')\n"
-STATUS_NEW = "from codes import NEW\n\n\ndef name(code):\n    return NEW.get(code, 'unknown')\n"
-CODES = "OLD = {1: 'one', 2: 'two'}\n"
-CODES_NEW = """
-import warnings
-
-NEW = {1: 'one', 2: 'two'}
-
-
-def __getattr__(name):
-    if name == "OLD":
-        warnings.warn("OLD is deprecated", DeprecationWarning, stacklevel=2)
-        return NEW
-    raise AttributeError(name)
-"""
-
 
 def review(tmp_path: Path, old: Files, new: Files) -> dict[str, Any]:
     repo = Repo(tmp_path)
@@ -109,21 +93,51 @@ def test_nothing_is_shown(tmp_path, old, new) -> None:
     assert report["stats"]["cases_run"]
 
 
-TESTS = "from status import name\n\n\ndef test_names():\n    assert name(1) == 'one'\n    assert name(3) == 'unknown'\n"
-STRICT = "[pytest]\nfilterwarnings = error\n"
+STATUS = """
+def name(code):
+    from codes import OLD
+
+    return OLD.get(code, "unknown")
+"""
+LOUD = """
+import warnings
+
+NEW = {1: "one", 2: "two"}
 
 
-def test_a_name_that_new_modules_warn_of_is_no_difference(tmp_path) -> None:
-    """The old code of a twin run meets the new modules, and the tests turn the warning into an error."""
-    inside = {
-        "status.py": STATUS.replace("from codes import OLD\n\n\n", "").replace(
-            "    r", "    from codes import OLD\n\n    r"
-        ),
-        "codes.py": CODES,
-        "tests/test_status.py": TESTS,
-        "pytest.ini": STRICT,
+def __getattr__(name):
+    if name == "OLD":
+        warnings.warn("OLD is deprecated", DeprecationWarning, stacklevel=2)
+        return NEW
+    raise AttributeError(name)
+"""
+CODES = {"status.py": STATUS, "codes.py": 'OLD = {1: "one", 2: "two"}\n'}
+HELPED = {
+    "status.py": "from codes import text\n\n\ndef name(code):\n    return text(code)\n",
+    "codes.py": "from operator import index\n\n\ndef text(code):\n    return str(index(code))\n",
+}
+UNHELPED = {
+    "status.py": HELPED["status.py"].replace("return text(code)", "found = text(code)\n    return found"),
+    "codes.py": "def text(code):\n    return str(code)\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (CODES, {"status.py": STATUS.replace("OLD", "NEW"), "codes.py": LOUD}),
+        (CODES, {"status.py": STATUS.replace("OLD", "NEW"), "codes.py": 'NEW = {1: "one", 2: "two"}\n'}),
+        (HELPED, UNHELPED),
+    ],
+    ids=["they warn of", "is gone", "is no longer imported"],
+)
+def test_a_name_that_new_modules_lack_is_no_difference(tmp_path, old, new) -> None:
+    """The old code of a twin run meets the new modules; these tests turn a warning into an error."""
+    tests = {
+        "tests/test_status.py": "from status import name\n\n\ndef test_names():\n    name(1)\n    name(3)\n",
+        "pytest.ini": "[pytest]\nfilterwarnings = error\n",
     }
-    report = review(tmp_path, inside, {"status.py": STATUS_NEW, "codes.py": CODES_NEW})
+    report = review(tmp_path, {**old, **tests}, new)
 
     assert (report["findings"], report["behaviour_changes"]) == ([], [])
     assert report["stats"]["twin_comparisons"]
