@@ -40,6 +40,8 @@ def emit(report: Report, *, color: bool = False, width: int = 0, verbose: bool =
 def _sections(report: Report, show_all: bool) -> Iterator[str]:
     yield f"## {phrases.summary(report, show_all)}"
     if report.change:
+        yield f"Compared: {prose(clip(report.change, _LINE))}"
+    if report.change:
         yield prose(clip(report.change, _LINE))
     for _, text in remarks(report, show_all):
         yield prose(clip(text, _LINE))
