@@ -21,11 +21,10 @@ from reviewer.data import (
     Verdict,
 )
 from reviewer.errors import ModelError
-from reviewer.evidence import scripts, witness
 from reviewer.evidence.examining import Examiner, breaks_again
 from reviewer.evidence.proofs import Place
 from reviewer.evidence.verdicts import Tried
-from reviewer.evidence.witness import Witness
+from reviewer.evidence.witnessed import Witness
 from reviewer.reading import Subject
 from reviewer.reporting import Asked
 
@@ -87,6 +86,10 @@ def from_model(ground: Ground, asker: Asker, fence_key: bytes, asked: Asked) -> 
     calls: tuple[Call, ...] = ()
     if ground.old_module is not None and function.old is not None:
         calls = modelcases.differing_calls(function, ground.old_module, module, asker, fence_key=fence_key)
+    if not (told.cases or calls):
+        return Witness()
+    from reviewer.evidence import witness  # and with it all that makes up calls
+
     return witness.of(function, told.cases, calls, ground.examiner, ground.place)
 
 
@@ -150,6 +153,8 @@ def confirmed(finding: Finding, tried: Tried, ground: Ground, asker: Asker, fenc
     passed_before = tried.old is not None and tried.old.passed is True
     if not passed_before and not agreed(ground, case, asker, fence_key):
         return finding
+    from reviewer.evidence import scripts
+
     counterexample = Counterexample(
         setup=(*case.names.values(), *case.setup),
         call=case.call,

@@ -11,7 +11,7 @@ from reviewer.evidence import gates, witness
 from reviewer.evidence.examining import Examiner
 from reviewer.evidence.gates import Dropped, Gated
 from reviewer.evidence.proofs import Place
-from reviewer.evidence.witness import Witness
+from reviewer.evidence.witnessed import Witness
 
 NO_DOCSTRING = "it has no docstring"
 NO_CASE = "its docstring has no example and no exception that a call could be made for"

@@ -9,7 +9,7 @@ from dataclasses import replace
 from reviewer.data import Finding, Reason, Suggestion
 from reviewer.evidence import suggestions
 from reviewer.evidence.suggestions import Opened
-from reviewer.evidence.witness import Witness
+from reviewer.evidence.witnessed import Witness
 from reviewer.reading import Subject
 from reviewer.reporting import Asked
 

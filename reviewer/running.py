@@ -21,7 +21,7 @@ if TYPE_CHECKING:  # what makes up cases and calls is imported when something is
     from reviewer.evidence.remembered import Remembered
     from reviewer.evidence.sandbox import Sandbox
     from reviewer.evidence.suggestions import Opened
-    from reviewer.evidence.witness import Witness
+    from reviewer.evidence.witnessed import Witness
 
 TOGETHER = 16
 """Functions that are run in one go: fewer processes to start, and yet something to show when the time is over."""
@@ -78,6 +78,7 @@ def running(
         return
     from reviewer.boxes import open_box
     from reviewer.evidence.examining import Examiner
+    from reviewer.evidence.wholes import Wholes
     from reviewer.sources import sources_naming
 
     opened = open_box(config, change, todo, store)
@@ -94,11 +95,17 @@ def running(
     def work() -> None:
         began = time.monotonic()
         sources = sources_naming(root, names)
+        wholes = Wholes(box, places, sources)
         for start in range(0, len(todo), TOGETHER):
             if run._stop.is_set() or (ends is not None and time.monotonic() >= ends):
                 break
             group = todo[start : start + TOGETHER]
-            run.witnesses.update(seen(group, modules, places, Examiner(box, ends), sources))
+            run.witnesses.update(wholes.recalled_all(group))
+            rest = [function for function in group if function.id not in run.witnesses]
+            new = seen(rest, modules, places, Examiner(box, ends), sources) if rest else {}
+            for function in rest if ends is None or time.monotonic() < ends else ():
+                wholes.keep(function, new[function.id])
+            run.witnesses.update(new)
             run.execution = opened.execution
             run.seconds = time.monotonic() - began
         if config.twin_seconds and not run._stop.is_set():
@@ -171,7 +178,8 @@ def seen(
     sources: Mapping[str, str],
 ) -> dict[str, Witness]:
     """What running these functions shows, by function id."""
-    from reviewer.evidence.witness import Witness, witnesses
+    from reviewer.evidence.witness import witnesses
+    from reviewer.evidence.witnessed import Witness
 
     found = {f.id: Witness(reason="its file cannot be imported as a module") for f in group}
     importable = [(f, modules[f.path], where) for f in group if (where := places[f.path]) is not None]

@@ -23,7 +23,10 @@ from reviewer.evidence.dependencies import Contents, digest, file_clock, last_na
 from reviewer.evidence.kept import Kept, lasting
 from reviewer.evidence.wire import case_message, result_of
 
-RESULT, FILES, WALLS = "result", "result-files", "walls"
+RESULT, FILES, WALLS, WHOLE = "result", "result-files", "walls", "whole"
+
+RanAs = tuple[Side, str, str]
+"""A function as it is run: the side, the path of its file, its qualified name."""
 
 
 class Box(Protocol):
@@ -82,7 +85,8 @@ class Remembered:
         self.failure: str | None = None  # why it could not be opened
         self._holding: dict[tuple[Side, str], bool] = {}
         self._needed: dict[tuple[Side, str, frozenset[str], int], str | None] = {}
-        self._case_files: dict[tuple[Side, str, str], set[str]] = {}
+        self._case_files: dict[RanAs, set[str]] = {}
+        self._unsure: set[RanAs] = set()  # of which a result was not kept
         self.executed: set[tuple[str, str]] = set()
         self._walls = None if circumstances is None else kept.walls(store.get(WALLS, circumstances))
 
@@ -127,6 +131,7 @@ class Remembered:
             todo = [jobs[index] for index in missing]
             box = self.open()
             if box is None:
+                self._unsure |= {(side, job.path, job.function) for job in todo}
                 nothing = Outcome(OutcomeKind.NOT_RUN, message=self.failure or "the sandbox was closed")
                 results = [CaseResult(nothing, None, nothing) for _ in todo]
             else:
@@ -166,6 +171,26 @@ class Remembered:
             answer = {"killed": [None if one is None else sorted(one) for one in found]}
             self._put(key, Kept(next(iter(files)), answer))
         return found
+
+    def text(self, functions: Sequence[RanAs], asked: object) -> str | None:
+        """A text that was kept for these functions and this question, while all they depend on is as it was."""
+        found = None if self._where is None else kept.checked(self._store.get(WHOLE, self._question(functions, asked)))
+        match found:
+            case [[*files], str(text)] if len(files) == len(functions):
+                sides = [side for side, _, _ in functions]
+                names = [(side, name) for side, several in zip(sides, files, strict=True) for name in several]
+                return text if all(self._holds(side, name) for side, name in names) else None
+        return None
+
+    def keep_text(self, functions: Sequence[RanAs], asked: object, text: str) -> None:
+        """Keep a text that follows from the results of these functions, unless one of them is not sure to last."""
+        if self._where is not None and self._unsure.isdisjoint(functions):
+            files = [sorted(self._case_files.get(one, ())) for one in functions]
+            self._store.put(WHOLE, self._question(functions, asked), kept.signed(json.dumps([files, text])))
+
+    def _question(self, functions: Sequence[RanAs], asked: object) -> str:
+        places = [(side.value, path, self._sides[side].digest(path), name) for side, path, name in functions]
+        return digest(json.dumps([self._where, places, asked]).encode())
 
     def close(self) -> None:
         """End the sandbox if there is one; nothing is run afterwards."""
@@ -218,13 +243,14 @@ class Remembered:
     ) -> None:
         opened = box.opened[side]
         if self._where is None or opened is None:
+            self._unsure |= {(side, job.path, job.function) for job in jobs}
             return
         names = {last_name(source_of(path)) for path in opened if ".py" in path}
         for key, job, result in zip(keys, jobs, results, strict=True):
-            if not lasting(result):
-                continue
-            files = self._files(side, job, opened, names)
-            if files is not None:
+            files = self._files(side, job, opened, names) if lasting(result) else None
+            if files is None:
+                self._unsure.add((side, job.path, job.function))
+            else:
                 self._case_files.setdefault((side, job.path, job.function), set()).add(files)
                 self._put(key, Kept(files, kept.answer(result)))
 

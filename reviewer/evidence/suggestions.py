@@ -28,7 +28,7 @@ from reviewer.data import (
 )
 from reviewer.evidence import verdicts
 from reviewer.evidence.examining import Examiner, Runner, Wanted, afresh, alike
-from reviewer.evidence.witness import Witness
+from reviewer.evidence.witnessed import Witness
 
 Opened = Callable[[str, bytes], AbstractContextManager[Runner]]
 """Opens a sandbox whose new side has these bytes at this path."""

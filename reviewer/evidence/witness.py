@@ -27,23 +27,12 @@ from reviewer.evidence.call_sources import calls
 from reviewer.evidence.examining import Examiner, as_case, breaks, breaks_again, differs, differs_again
 from reviewer.evidence.proofs import Place
 from reviewer.evidence.verdicts import Tried
+from reviewer.evidence.witnessed import Witness
 
 SHOWN = 3
 """Behaviour changes shown of one function: the smallest of each distinct kind."""
 
 NORMAL = (OutcomeKind.RETURNED, OutcomeKind.PRINTED)
-
-
-@dataclass(frozen=True, slots=True)
-class Witness:
-    """What running a function showed. `executed` counts the cases and calls that ran on the new version."""
-
-    findings: tuple[Finding, ...] = ()
-    behaviour_changes: tuple[BehaviourChange, ...] = ()
-    not_run: tuple[NotRun, ...] = ()
-    tried: tuple[Tried, ...] = ()
-    executed: int = 0
-    reason: str | None = None  # why nothing was executed
 
 
 def documented(function: ChangedFunction, module: Module) -> tuple[tuple[Case, ...], tuple[BrokenExample, ...]]:
