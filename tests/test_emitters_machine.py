@@ -346,6 +346,7 @@ def test_sarif_stays_within_what_github_takes_and_says_how_many_more():
     assert len(text) < 10_000_000
     assert note["message"]["text"] == f"{3000 - len(run['results'])} more results are not listed: the worst are"
     assert run["results"][0]["message"]["text"].startswith("worst 0")
+    assert run["invocations"][0]["executionSuccessful"] is False
 
 
 def test_no_link_comes_from_what_is_reviewed():

@@ -39,7 +39,8 @@ def _lines(report: Report, show_all: bool) -> Iterator[str]:
         if more:
             yield _command(command, _more(more), title="reviewer")
         left += more
-    yield _command("notice", phrases.summary(report, show_all), title="reviewer")
+    title = "reviewer" + (f": {sanitise.line(report.change)}" if report.change else "")
+    yield _command("notice", phrases.summary(report, show_all), title=title)
     yield from (_plain(entry) for entry in left)
 
 

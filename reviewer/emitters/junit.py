@@ -53,8 +53,9 @@ def _lines(report: Report, show_all: bool) -> Iterator[str]:
     yield f" <testsuite{_attributes(totals)}>"
     for case in cases:
         yield from _testcase(case)
-    said = [phrases.summary(report, show_all), *(text for _, text in remarks(report, show_all))]
-    yield f"  <system-out>{_text(chr(10).join(said))}</system-out>"
+    compared = [f"compared: {report.change}"] if report.change else []
+    said = [phrases.summary(report, show_all), *compared, *(text for _, text in remarks(report, show_all))]
+    yield "  <system-out>{}</system-out>".format("\n".join(_escaped(sanitise.line(text)) for text in said))
     yield " </testsuite>"
     yield "</testsuites>"
 

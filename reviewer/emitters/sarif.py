@@ -1,7 +1,7 @@
 """SARIF 2.1.0 (https://docs.oasis-open.org/sarif/sarif/v2.1.0/), within what GitHub takes.
 
-What was not reviewed makes the run unsuccessful, with an error notification each: an alert that is not there has then
-not been fixed. Only what is proved and introduced is an error, since checks fail on errors. GitHub reads no
+What was not reviewed, or is left out, makes the run unsuccessful, with a notification each: an alert that is not there
+has then not been fixed. Only what is proved and introduced is an error, since checks fail on errors. GitHub reads no
 suppressions, so what a comment or the baseline silences is listed with `show_all` only.
 """
 
@@ -28,7 +28,7 @@ Note = tuple[str, Json]  # a notification and the name of its kind
 _RESULTS = 25_000
 _BYTES = 8_000_000  # of 10 MB compressed: what is hostile does not compress
 _NOTIFICATIONS = 1_000
-_MESSAGE = 10_000
+_MESSAGE, _TEXT = 10_000, 100_000  # characters
 _PLAIN = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789/-._~")
 _OF_PATHS = re.compile("[^\ud800-\udc7f\udd00-\udfff]*")  # `os.fsdecode` makes no other surrogates
 _FINGERPRINT = "reviewer/v1"  # never primaryLocationLineHash, which GitHub computes itself
@@ -45,7 +45,8 @@ def _run(report: Report, show_all: bool) -> Json:
 
     found = list(_results(report, show_all))
     results = list(_fitting(found))
-    notes = [*_gaps(report), *_remarks(report, show_all, len(found) - len(results))]
+    left_out = len(found) - len(results)
+    notes = [*_gaps(report), *_remarks(report, show_all, left_out)]
     rules = _numbered(result["ruleId"] for result in results)
     kinds = _numbered(kind for kind, _ in notes)
     for result in results:
@@ -62,7 +63,10 @@ def _run(report: Report, show_all: bool) -> Json:
         "tool": {"driver": driver},
         "automationDetails": {"id": category},
         "invocations": [
-            {"executionSuccessful": not report.incomplete, "toolExecutionNotifications": notifications},
+            {
+                "executionSuccessful": not report.incomplete and not left_out,
+                "toolExecutionNotifications": notifications,
+            }
         ],
         "originalUriBaseIds": {"%SRCROOT%": {"description": {"text": "The top folder of the repository."}}},
         "columnKind": "unicodeCodePoints",
@@ -224,9 +228,9 @@ def _unlinked(text: str) -> str:
 
 
 def _clean(value: object) -> object:
-    """Texts made safe to show, wherever they are."""
+    """Texts made safe to show, wherever they are, and none of them endless."""
     if isinstance(value, str):
-        return sanitise.block(value)
+        return texts.clip(sanitise.block(value), _TEXT)
     if isinstance(value, dict):
         return {name: _clean(entry) for name, entry in value.items()}
     return [_clean(entry) for entry in value] if isinstance(value, list | tuple) else value
