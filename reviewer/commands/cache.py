@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-import sys
 
 from reviewer import cache as store
 from reviewer import config
+from reviewer.commands.output import say_line
 from reviewer.errors import ConfigError, ExitCode
 
 
@@ -20,7 +20,7 @@ def cache(action: str) -> int:
         before = opened.size()
         if action == "clear":
             opened.clear()
-            sys.stdout.write(f"forgot {before} bytes in {folder}\n")
+            say_line(f"forgot {before} bytes in {folder}")
         else:
-            sys.stdout.write(f"{before} bytes in {folder}\n")
+            say_line(f"{before} bytes in {folder}")
     return ExitCode.CLEAN

@@ -14,6 +14,8 @@ from pathlib import Path
 
 from reviewer import cache as store
 from reviewer import changes, config
+from reviewer.commands.output import say_line
+from reviewer.commands.stock import voice
 from reviewer.config import Config
 from reviewer.data import Message, Request
 from reviewer.emitters import sanitise
@@ -44,8 +46,7 @@ def doctor(flags: Mapping[str, object]) -> int:
     settings = config.load(root, flags, os.environ)
     worst = "ok"
     for state, what, found in lines(settings, root):
-        sys.stdout.write(f"{state:8}{what:13}{sanitise.line(found)}\n")
-        sys.stdout.flush()
+        say_line(f"{state:8}{what:13}{sanitise.line(found)}")
         worst = "error" if "error" in (state, worst) else state if worst == "ok" else worst
     return ExitCode.USAGE if worst == "error" else ExitCode.CLEAN
 
@@ -184,6 +185,9 @@ def model_lines(settings: Config) -> Iterator[Line]:
     assert chosen is not None, "only the name `none` chooses no model"
     if chosen.note:
         yield "warning", "model", chosen.note
+    listed, why = voice(chosen.model.info, settings)
+    heard = "listed" if listed else "only counted (`--show all` lists them)"
+    yield "ok", "licence", f"what {chosen.model.info.name} suspects is {heard}: {why}"
     try:
         yield timed(chosen.model)
     finally:

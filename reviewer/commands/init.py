@@ -165,11 +165,12 @@ def hook_steps(folder: HookFolder, wishes: Wishes) -> list[Step]:
             f"git's hooks are in {folder.path}{why}, outside of this repository: "
             "other repositories may share them; --force uses that folder all the same"
         )
-    program = shutil.which("reviewer") or sys.argv[0]
+    started = Path(sys.argv[0])  # another one may come first on PATH now, and be gone later
+    program = started if started.name == "reviewer" else Path(shutil.which("reviewer") or sys.executable)
     steps = []
     for stage in STAGES:
         shipped = (hookfiles.shipped_folder() / stage).read_bytes()
-        content = hookfiles.installed(shipped, str(Path(program).absolute().parent))
+        content = hookfiles.installed(shipped, str(program.absolute().parent))
         try:
             if wishes.remove_hooks:
                 steps.append(hookfiles.removal(folder.path, stage, shipped))

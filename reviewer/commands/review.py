@@ -10,6 +10,7 @@ from pathlib import Path
 
 from reviewer import changes, config, emitters, pipeline
 from reviewer.commands import afterwards
+from reviewer.commands.output import say as say
 from reviewer.config import Config
 from reviewer.data import Evidence, Reason, Report, Selection
 from reviewer.errors import ExitCode, UsageError
@@ -57,10 +58,12 @@ def check_output(format_: str, output: Path | None) -> None:
         raise UsageError(f"--output {output}: {'it is a folder' if output.is_dir() else 'the folder does not exist'}")
 
 
-def reviewed(settings: Config, selection: Selection, paths: Sequence[str], cwd: Path) -> Report:
-    """Run the pipeline, with progress and warnings on stderr."""
+def reviewed(
+    settings: Config, selection: Selection, paths: Sequence[str], cwd: Path, *, recalls: bool = False
+) -> Report:
+    """Run the pipeline, with progress and warnings on stderr; with `recalls` a model is asked nothing new."""
     with Progress(sys.stderr, os.environ, enabled=not settings.quiet) as progress:
-        listener = pipeline.Listener(step=progress.step, note=progress.say)
+        listener = pipeline.Listener(step=progress.step, note=progress.say, recalls=recalls)
         return pipeline.review(settings, selection, paths, cwd, listener)
 
 
@@ -85,17 +88,6 @@ def show(report: Report, settings: Config, format_: str, output: Path | None) ->
         write(output, data)
     except OSError as error:
         raise UsageError(f"--output {output}: {error.strerror}") from error
-
-
-def say(data: bytes) -> None:
-    """Write to stdout. A reader that went away (`| head`) changes nothing about the exit code."""
-    try:
-        sys.stdout.buffer.write(data)
-        sys.stdout.buffer.flush()
-    except BrokenPipeError:
-        # Python would complain again when it flushes at exit.
-        # https://docs.python.org/3/library/signal.html#note-on-sigpipe
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def write(output: Path, data: bytes) -> None:

@@ -1,6 +1,7 @@
 """The wheel alone, without the source tree: everything it needs at run time is in it."""
 
 import os
+import shutil
 import subprocess
 import sys
 import sysconfig
@@ -75,11 +76,14 @@ def installed(wheel, tmp_path_factory):
 
 def test_what_is_inside(wheel):
     names = zipfile.ZipFile(wheel).namelist()
-    packaged = {name for name in names if ".dist-info/" not in name}
+    packaged = {name for name in names if ".dist-info/" not in name and ".data/" not in name}
+    pages = {name.partition(".data/data/")[2] for name in names if ".data/" in name}
 
+    assert pages == {"share/man/man1/git-review.1", "share/man/man1/reviewer.1"}
     assert {name.partition("/")[0] for name in packaged} == {"reviewer"}
     assert {"reviewer/report.schema.json", "reviewer/py.typed", "reviewer/commands/hook.py"} <= packaged
     assert {f"reviewer/prompts/{path.name}" for path in (ROOT / "prompts").iterdir()} <= packaged
+    assert {f"reviewer/hooks/{name}" for name in ("pre-commit", "pre-push", "post-index-change")} <= packaged
     assert not [name for name in names if "__pycache__" in name or name.endswith(".pyc")]
     assert any(name.endswith("LICENSE") for name in names)
 
@@ -111,6 +115,24 @@ def test_git_review_with_it(installed, tmp_path):
 
     assert run.code == 3, run.stderr
     assert "not reviewed [no_model] total" in run.stdout
+
+
+def test_git_hooks_are_installed_from_it(installed, tmp_path):
+    repo = one_function(tmp_path)
+    run = program(installed / "reviewer", "init", "--hooks", cwd=repo.root)
+
+    assert run.code == 0, run.stderr
+    assert str(installed) in (repo.root / ".git/hooks/pre-push").read_text()
+
+
+def test_git_shows_the_manual_page_that_it_brings(installed, tmp_path):
+    if not shutil.which("man"):
+        pytest.skip("man is not installed: .ci/run installs it")
+    path = os.pathsep.join((str(installed), os.environ["PATH"]))
+    run = program("git", "review", "--help", cwd=tmp_path, PATH=path, MANPAGER="cat", MANWIDTH="80")
+
+    assert run.code == 0, run.stderr
+    assert "git-review - review what is not yet upstream" in run.stdout
 
 
 @pytest.mark.executes
