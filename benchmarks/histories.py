@@ -25,7 +25,7 @@ from typing import Any
 from benchmarks.table import Table
 
 SCRIPT = str(Path(sys.executable).with_name("reviewer"))
-HANG = 300  # seconds after which a review counts as hung
+HANG = 900  # seconds after which a review counts as hung
 
 
 def git(folder: Path, *arguments: str) -> str:

@@ -21,11 +21,13 @@ if TYPE_CHECKING or __package__:
     from reviewer.evidence import worker_canon as canon
     from reviewer.evidence import worker_compare as compare
     from reviewer.evidence import worker_standard as standard
+    from reviewer.evidence import worker_twin_values as twin_values
     from reviewer.evidence import worker_watch as watch
 else:
     import worker_canon as canon
     import worker_compare as compare
     import worker_standard as standard
+    import worker_twin_values as twin_values
     import worker_watch as watch
 
 EXAMPLE = "<example>"
@@ -50,6 +52,7 @@ class Run:
         self.printed = watch.Printed(output_bytes)
         self.namespace: dict[str, Any] = dict(vars(module))
         self.before: dict[str, Any] = {}
+        self.held: dict[str, str] = {}  # what the setup made, as it was before the call
         self.told = True  # what it returns is put into words
         self.flags = _futures(self.namespace) | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
 
@@ -91,6 +94,9 @@ class Run:
         except Exception as error:  # whatever the setup raises is an outcome
             self._blame(error, lines, in_call=False)
             return compare.raised(error), False, self._wanted()
+        if self.told:
+            made = self._made().items()
+            self.held = {name: twin_values.still(value) for name, value in made if not canon.is_iterator(value)}
         self.printed.forget()
         try:
             value = self._call_printed() if kind == "output" else self._call()
@@ -187,15 +193,23 @@ class Run:
         return top == self.module.__name__.partition(".")[0] or os.path.exists(os.path.join(self.root, top))
 
     def _effects(self) -> str:
-        texts = []
-        for name in sorted(self.namespace):
-            value = self.namespace[name]
-            if name == "__builtins__" or (name in self.before and self.before[name] is value):
-                continue
-            if not isinstance(value, (ModuleType, type)) and not callable(value):
-                texts.append(f"{name} = {canon.text(value)[0]}")
+        """What the call left otherwise than it found it, and what was printed."""
+        texts = [
+            f"{name} = {canon.text(value)[0]}"
+            for name, value in self._made().items()
+            if name not in self.held or self.held[name] != twin_values.still(value)
+        ]
         texts.append(canon.stable(self.printed.text()))
         return "\n".join(texts)[: 2 * canon.MAX_CHARACTERS]
+
+    def _made(self) -> dict[str, Any]:
+        """The values that setup and call gave names to."""
+        return {
+            name: value
+            for name, value in sorted(self.namespace.items())
+            if not (name.startswith("__") or (name in self.before and self.before[name] is value))
+            and not (isinstance(value, (ModuleType, type)) or callable(value))
+        }
 
 
 async def _awaited(value: Any) -> Any:

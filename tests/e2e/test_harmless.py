@@ -57,6 +57,27 @@ TYPED = CART.replace('owner="nobody"', 'owner: str = "nobody"')
 MOVED = {"shop.py": None, "shop/__init__.py": "from .carts import Cart, start\n", "shop/carts.py": TYPED}
 
 
+RACK = '''
+class Rack:
+    """Where goods stand.
+
+    >>> rack = Rack()
+    >>> rack.count(0)
+    0
+    """
+
+    def __init__(self):
+        self.goods = []
+        self.size = 3
+
+    def count(self, least):
+        """How many, or the least."""
+        return max(len(self.goods), least)
+'''
+WIDER = RACK.replace("size = 3", "size = 4").replace("max(len(self.goods), least)", "max(least, len(self.goods))")
+LOUDER = RACK.replace("return max(", "warnings.warn('ask for goods', DeprecationWarning)\n        return max(")
+
+
 def review(tmp_path: Path, old: Files, new: Files) -> dict[str, Any]:
     repo = Repo(tmp_path)
     for version in (old, new):
@@ -90,6 +111,18 @@ def test_nothing_is_shown(tmp_path, old, new) -> None:
     report = review(tmp_path, old, new)
 
     assert (report["findings"], report["behaviour_changes"]) == ([], [])
+    assert report["stats"]["cases_run"]
+
+
+@pytest.mark.parametrize(
+    ("new", "functions"),
+    [(WIDER, {"Rack.__init__"}), ("import warnings\n" + LOUDER, set())],
+    ids=["of another function", "in the books of the warnings module"],
+)
+def test_a_difference_that_is_not_the_calls_is_not_shown_with_it(tmp_path, new, functions) -> None:
+    report = review(tmp_path, {"racks.py": RACK}, {"racks.py": new})
+
+    assert {one["function"] for one in report["behaviour_changes"]} == functions
     assert report["stats"]["cases_run"]
 
 
