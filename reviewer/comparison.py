@@ -52,13 +52,15 @@ def choose(platform: Platform, situation: Situation, history: History, given: st
     if merged is not None:
         return Comparison(*merged, notes)
     found, missing = first(platform, situation, history)
-    if found is None or (missing and history.shallow):
+    # What a request names is its target, whichever of the names is here; anything else is replaced by a worse guess.
+    guessed = bool(missing) and not situation.request
+    if found is None or (guessed and history.shallow):
         refuse(platform, situation, history, missing)
         return last_commit(situation, history, notes)
     base, commit = found
     if history.shallow and not history.related(commit):
         raise UsageError(f"{base.name} and HEAD have no common commit in this shallow clone: {remedy(platform)}")
-    if missing:
+    if guessed:
         notes = (*notes, f"{missing[0]} is not in this clone: compared with {base.name} instead")
     if history.contains(commit):
         nothing = f"HEAD is in {base.name} already: there is nothing of {situation.what} to review"

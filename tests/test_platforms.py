@@ -156,7 +156,7 @@ MERGE_REQUEST = {
     "CI_COMMIT_BEFORE_SHA": ZEROS,
     "CI_COMMIT_SHA": C,
 }
-ASKED = Situation("merge request 7", (Base(A, "main"), MAIN), heads=(C,), request=True)
+ASKED = Situation("merge request 7", (MAIN, Base(A, "main")), heads=(C,), request=True)
 BRANCH = {"CI_COMMIT_BRANCH": "topic", "CI_DEFAULT_BRANCH": "main", "CI_PIPELINE_SOURCE": "push", "CI_COMMIT_SHA": C}
 CHANGE = {"CHANGE_ID": "7", "CHANGE_TARGET": "main", "BRANCH_NAME": "PR-7", "GIT_COMMIT": C}
 PULL_REQUEST = {
@@ -174,7 +174,7 @@ OTHER_RUNS = {
         GITLAB
         | MERGE_REQUEST
         | {"CI_MERGE_REQUEST_TARGET_BRANCH_SHA": D, "CI_MERGE_REQUEST_SOURCE_BRANCH_SHA": B, "CI_NODE_TOTAL": "1"},
-        replace(ASKED, bases=(Base(D, "main"), Base(A, "main"), MAIN), merged=B),
+        replace(ASKED, bases=(Base(D, "main"), MAIN, Base(A, "main")), merged=B),
     ),
     "gitlab, from a fork": (
         GITLAB | MERGE_REQUEST | {"CI_MERGE_REQUEST_SOURCE_PROJECT_PATH": "evil/b"},
@@ -319,6 +319,7 @@ CHOICES = {
     "gone after a force push": (PUSH, {"here": {MAIN.ref: B}}, B),
     "the base of a pull request": (REQUEST, {"here": ALL_HERE}, A),
     "its base was collected": (REQUEST, {"here": {MAIN.ref: B}}, B),
+    "its target is in a shallow clone": (REQUEST, {"here": {MAIN.ref: B}, "shallow": True}, B),
     "the merge of a pull request": (REQUEST, {"here": ALL_HERE, "parents": (C, B)}, C),
     "a merge of something else": (REQUEST, {"here": ALL_HERE, "parents": (C, A)}, A),
     "a merge of which no more is here": (REQUEST, {"parents": (C, B), "shallow": True}, C),
@@ -336,7 +337,7 @@ def test_the_base(situation, history, wanted):
 
 REFUSED = {
     "shallow, push": (PUSH, {"shallow": True, "here": {MAIN.ref: B}}),
-    "shallow, pull request": (REQUEST, {"shallow": True, "here": {MAIN.ref: B}}),
+    "shallow, pull request": (REQUEST, {"shallow": True}),
     "shallow, new branch": (MANUAL, {"shallow": True, "parents": ()}),
     "shallow, nothing in common": (REQUEST, {"shallow": True, "here": ALL_HERE, "related": False}),
     "whole, target not fetched": (REQUEST, {}),

@@ -30,8 +30,9 @@ def read(environ: Environ, _event: Event) -> Situation:
             bases=(
                 # Only there in pipelines of merged results, where HEAD is the merge into this commit.
                 *exactly(environ.get("CI_MERGE_REQUEST_TARGET_BRANCH_SHA"), target or "the target"),
-                *exactly(environ.get("CI_MERGE_REQUEST_DIFF_BASE_SHA"), target or "the target"),
+                # The target as it is now rather than as it was when the change began: its settings are what holds.
                 *branch(target),
+                *exactly(environ.get("CI_MERGE_REQUEST_DIFF_BASE_SHA"), target or "the target"),
             ),
             merged=next(iter(commits(environ.get("CI_MERGE_REQUEST_SOURCE_BRANCH_SHA"))), None),
             heads=head,

@@ -272,6 +272,14 @@ def test_the_merge_of_a_pull_request_needs_no_more_than_its_parents(world):
     assert [function["function"] for function in run.report["functions"]] == ["half"]
 
 
+def test_a_merge_request_needs_no_more_than_what_it_began_from(world):
+    environ = MERGE_REQUEST | {"CI_MERGE_REQUEST_DIFF_BASE_SHA": world.start}
+    run = ci(shallow(world, 2, "refs/heads/topic"), "--format", "json", "--no-execute", **environ)
+
+    assert run.code == 3, run.stderr
+    assert [function["function"] for function in run.report["functions"]] == ["half"]
+
+
 def shallow(world: World, depth: int, ref: str = "refs/pull/7/merge") -> Repo:
     """What a runner has that fetches only so many commits."""
     repo = Repo(world.origin.root.parent, f"shallow{next(NUMBERS)}")
