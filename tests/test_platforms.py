@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reviewer import emitters, platforms, shards
@@ -265,6 +265,7 @@ JSON = st.recursive(
 NAMES = sorted({name for environ, *_ in (*GITHUB_RUNS.values(), *OTHER_RUNS.values()) for name in environ})
 
 
+@settings(deadline=None)
 @given(
     st.sampled_from(PLATFORMS),
     st.dictionaries(st.sampled_from([*NAMES, "GITHUB_EVENT_NAME"]), st.text()),
@@ -370,6 +371,7 @@ def test_something_else_that_is_checked_out_is_said():
 # ---------------------------------------------------------------- shards
 
 
+@settings(deadline=None)
 @given(st.lists(st.text(st.characters()), unique=True), st.integers(1, 7))
 def test_every_function_is_in_exactly_one_part_whatever_else_there_is(names, total):
     for name in names:
