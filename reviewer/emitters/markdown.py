@@ -41,8 +41,6 @@ def _sections(report: Report, show_all: bool) -> Iterator[str]:
     yield f"## {phrases.summary(report, show_all)}"
     if report.change:
         yield f"Compared: {prose(clip(report.change, _LINE))}"
-    if report.change:
-        yield prose(clip(report.change, _LINE))
     for _, text in remarks(report, show_all):
         yield prose(clip(text, _LINE))
     findings = worst_first(report, show_all)
@@ -87,17 +85,19 @@ def _finding(finding: Finding) -> str:
 
 
 def _title(finding: Finding) -> str:
-    known = "" if finding.introduced else ", not introduced by this change"
-    kind = f"{finding.severity}, {finding.category}, **{finding.evidence}**{known}"
+    kind = f"{finding.severity}, {finding.category}, **{finding.evidence}**{_known(finding)}"
     return f"- {_place(finding.path, finding.line)} {kind}: {prose(clip(finding.title, _LINE))}"
 
 
+def _known(finding: Finding) -> str:
+    return "" if finding.introduced else ", not introduced by this change"
+
+
 def _parts(finding: Finding) -> Iterator[str]:
-    known = "" if finding.introduced else ", not introduced by this change"
     yield f"### {finding.severity}: {prose(clip(finding.title, _LINE))}"
     where = f"{_place(finding.path, finding.line)} in {code(clip(finding.function, _LINE))}"
     alike = f"; {finding.count} that fail alike or say the same" if finding.count > 1 else ""
-    yield f"{where}: {finding.category}, **{finding.evidence}** ({finding.verdict}){known}{alike}"
+    yield f"{where}: {finding.category}, **{finding.evidence}** ({finding.verdict}){_known(finding)}{alike}"
     yield from (prose(part) for part in clip(finding.message, _BLOCK).splitlines() if part.strip())
     if finding.quote:
         yield fence(clip(finding.quote, _BLOCK), "python")

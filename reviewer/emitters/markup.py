@@ -14,7 +14,9 @@ _ENTITIES = {"<": "&lt;", ">": "&gt;", "&": "&amp;"}
 _START = re.compile(r"^(\d*)([-+#=:/.)])")  # of a heading, list, underline or quick action
 # A comment splits a word for the filters that run on what is rendered, where an escape is long gone.
 _SPLIT = "<!-- -->"
-_REFERENCE = re.compile(r"(?:[@#!%^:]|&amp;|\\[$~\[])(?=[\w\\\"'/*.-])|(?<=www)(?=\.)|(?<=gh)(?=-)|(?<=\\\$)$", re.I)
+_REFERENCE = re.compile(
+    r"(?:[@#!%^:]|&amp;|\\[$~])(?=[\w\\\"'/*.-])|\\\[(?=[\w\\]+:)|(?<=www)(?=\.)|(?<=gh)(?=-)|(?<=\\\$)$", re.IGNORECASE
+)
 _CODE = re.compile("`([^`]+)`")
 
 
