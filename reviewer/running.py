@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
@@ -14,6 +13,8 @@ from reviewer.config import Config
 from reviewer.data import Change, ChangedFunction, Execution, Module
 
 if TYPE_CHECKING:  # what makes up cases and calls is imported when something is run
+    from concurrent.futures import Future
+
     from reviewer.boxes import OpenBox
     from reviewer.evidence.circumstances import Store
     from reviewer.evidence.examining import Examiner
@@ -76,6 +77,8 @@ def running(
     if not config.execute or not todo:
         yield Running(IDLE if config.execute else OFF)
         return
+    from concurrent.futures import ThreadPoolExecutor
+
     from reviewer.boxes import open_box
     from reviewer.evidence.examining import Examiner
     from reviewer.evidence.wholes import Wholes

@@ -11,6 +11,7 @@ import os
 import signal
 import threading
 from collections.abc import Iterator, Sequence
+from itertools import takewhile
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Callable, Optional
 
@@ -70,16 +71,7 @@ class Batch:
 
     def each(self, swaps: Sequence[Optional[Swap]]) -> Iterator[Optional[list[int]]]:
         """For each mutant the cases that do not pass, None where it does not fit or time is over."""
-        waiting = list(swaps)
-        while waiting:
-            first = waiting[:MOST]
-            fitting = first[: first.index(None)] if None in first else first
-            done = self._shared(fitting) if self.shared and len(fitting) > 1 else []
-            yield from done
-            waiting = waiting[len(done) :]
-            if waiting and len(done) < max(1, len(fitting)):
-                swap = waiting.pop(0)
-                yield None if swap is None or monotonic() > self.end else self.failing(swap)
+        return each(swaps, self._shared if self.shared else lambda chosen: [], self.failing, self.end)
 
     def failing(self, swap: Optional[Swap]) -> list[int]:
         """The indexes of the cases that do not pass."""
@@ -110,34 +102,8 @@ class Batch:
 
     def _shared(self, swaps: Sequence[Optional[Swap]]) -> list[list[int]]:
         """What the first of these do, as far as it is sure; None stands for no mutant."""
-        if monotonic() > self.end:
-            return []
-
-        def task(send: Send) -> None:
-            began = monotonic()
-            threads, unsure = _threads(), 0
-            for number, swap in enumerate(swaps, 1):
-                failed = self._tried(swap)
-                send(failed)
-                unsure += 1
-                last = number == len(swaps) or monotonic() - began > SECONDS or _threads() > threads
-                if failed or unsure == UNSURE or last:
-                    if self._tried(None):
-                        break  # what this mutant or one before it left behind is in the way
-                    send(SURE)
-                    unsure = 0
-                if last:
-                    break
-
-        run = self.forker.run(task, self.wall + HANGING * self.cpu, runs=True, on_message=True)
-        sure: list[list[int]] = []
-        unsure: list[list[int]] = []
-        for message in [] if run.forged else run.messages:
-            if message == SURE:
-                sure, unsure = sure + unsure, []
-            else:
-                unsure.append(message)
-        return sure[: len(swaps)]
+        wall = self.wall + HANGING * self.cpu
+        return [] if monotonic() > self.end else several(self.forker, swaps, self._tried, wall)
 
     def _tried(self, swap: Optional[Swap]) -> list[int]:
         """The cases that do not pass, in this process, with the code as it was afterwards."""
@@ -168,6 +134,62 @@ class Batch:
         except Hangs:
             passed = False
         return passed, not passed and monotonic() - started >= self.cpu
+
+
+def each(
+    swaps: Sequence[Optional[Swap]],
+    shared: Callable[[Sequence[Swap]], list[Any]],
+    alone: Callable[[Swap], Any],
+    end: float,
+) -> Iterator[Any]:
+    """What each mutant does: as far as `shared` comes with several at once, else `alone`.
+
+    None for one that does not fit, and when time is over.
+    """
+    waiting = list(swaps)
+    while waiting:
+        fitting = [swap for swap in takewhile(lambda one: one is not None, waiting[:MOST]) if swap is not None]
+        done = shared(fitting) if len(fitting) > 1 else []
+        yield from done
+        waiting = waiting[len(done) :]
+        if waiting and len(done) < max(1, len(fitting)):
+            swap = waiting.pop(0)
+            yield None if swap is None or monotonic() > end else alone(swap)
+
+
+def several(
+    forker: Forker, swaps: Sequence[Optional[Swap]], tried: Callable[[Optional[Swap]], Any], wall: float
+) -> list[Any]:
+    """What `tried` says of the first of these mutants, in one child, as far as it is sure; None stands for no mutant.
+
+    It says something false (`[]`, say) where nothing fails. `wall` is in seconds, for each.
+    """
+
+    def task(send: Send) -> None:
+        began = monotonic()
+        threads, unsure = _threads(), 0
+        for number, swap in enumerate(swaps, 1):
+            failed = tried(swap)
+            send(failed)
+            unsure += 1
+            last = number == len(swaps) or monotonic() - began > SECONDS or _threads() > threads
+            if failed or unsure == UNSURE or last:
+                if tried(None):
+                    break  # what this mutant or one before it left behind is in the way
+                send(SURE)
+                unsure = 0
+            if last:
+                break
+
+    run = forker.run(task, wall, runs=True, on_message=True)
+    sure: list[Any] = []
+    unsure: list[Any] = []
+    for message in [] if run.forged else run.messages:
+        if message == SURE:
+            sure, unsure = sure + unsure, []
+        else:
+            unsure.append(message)
+    return sure[: len(swaps)]
 
 
 def _used() -> float:

@@ -11,13 +11,15 @@ import os
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Callable, Optional
 
 if TYPE_CHECKING or __package__:
+    from reviewer.evidence import worker_batch, worker_mutant
     from reviewer.evidence import worker_case as case
-    from reviewer.evidence import worker_mutant
     from reviewer.evidence import worker_twin_drivers as drivers
 else:
+    import worker_batch
     import worker_case as case
     import worker_mutant
     import worker_twin_drivers as drivers
@@ -67,13 +69,14 @@ class Plugin:
             into.append(self.current)
 
     def run(self, items: list[Any]) -> Any:
-        """Run the tests here."""
+        """Run the tests here, and tell which fail: nothing where none does."""
+        self.failed, self.broken = [], []
         for item, following in zip(items, [*items[1:], None]):
             # pytest's own name of a file outside its root directory does not say which file that is.
             path = str(getattr(item, "path", None) or item.fspath)
             self.current = f"{self.named(path)}::{item.nodeid.partition('::')[2]}"
             item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
-        return {"failed": self.failed, "broken": self.broken}
+        return {"failed": self.failed, "broken": self.broken} if self.failed or self.broken else {}
 
 
 class Tests:
@@ -142,15 +145,18 @@ class Mutants:
         self.wall: float = server.limits["wall_seconds"]
         self.answers = 0
         self.usable = False
+        self.shared = False  # several mutants in one process
 
     def loop(self, plugin: Plugin, items: list[Any]) -> None:
         """In the server, with everything collected."""
         reason = self._trouble(plugin, items)
         self.usable = reason is None
         self.answer({"unusable": reason})
-        if self.usable:
-            for mutant in self.request["mutants"]:
-                self.answer({"killed": self._killed(plugin, items, mutant)})
+        if not self.usable:
+            return
+        swaps = [self.target.swap(mutant["source"], mutant["line"]) for mutant in self.request["mutants"]]
+        for run in worker_batch.each(swaps, self._shared, lambda swap: self._run(plugin, items, swap), self.end):
+            self.answer({"killed": run.get("failed", []) if isinstance(run, dict) else None})
 
     def answer(self, message: Any) -> None:
         """Send one of the answers."""
@@ -171,32 +177,46 @@ class Mutants:
         clean = self._run(plugin, items, None)
         if isinstance(clean, str):
             return f"the clean run {clean}"
-        failing = [*clean["failed"], *clean["broken"]]
-        if failing:
+        if clean:
+            failing = [*clean["failed"], *clean["broken"]]
             return f"the clean run fails for {len(failing)} of {len(items)} tests: {failing[0]}"
         # A mutant that takes 20 times as long as the tests do does not end.
         self.wall = min(self.wall, max(1.0, 20 * (_clock() - started)))
         forced = self.target.forced()
         run = None if forced is None else self._run(plugin, items, forced)
-        return None if isinstance(run, dict) and run["failed"] else "a forced failure is not noticed"
+        if not isinstance(run, dict) or not run.get("failed"):
+            return "a forced failure is not noticed"
+        # Tests that cannot be run again in one process show it here.
+        self.tried = lambda swap: tried_here(plugin, items, swap)
+        self.shared = worker_batch.several(self.server.forker, [None, forced, None], self.tried, self.wall) == [
+            {},
+            run,
+            {},
+        ]
+        return None
 
-    def _killed(self, plugin: Plugin, items: list[Any], mutant: Any) -> Optional[list[str]]:
-        swap = self.target.swap(mutant["source"], mutant["line"])
-        if swap is None or _clock() > self.end:
-            return None
-        run = self._run(plugin, items, swap)
-        return run["failed"] if isinstance(run, dict) else None
+    def _shared(self, swaps: Sequence[worker_mutant.Swap]) -> list[Any]:
+        return worker_batch.several(self.server.forker, swaps, self.tried, self.wall) if self.shared else []
 
     def _run(self, plugin: Plugin, items: list[Any], swap: Optional[worker_mutant.Swap]) -> Any:
         """What fails, or how the child ended that did not say."""
 
         def task(send: Callable[[Any], None]) -> None:
-            if swap is not None:
-                swap.apply()
-            send(plugin.run(items))
+            send(tried_here(plugin, items, swap))
 
         run = self.server.forker.run(task, self.wall, runs=True)
         return run.messages[0] if run.messages else run.ending(self.wall)
+
+
+def tried_here(plugin: Plugin, items: list[Any], swap: Optional[worker_mutant.Swap]) -> Any:
+    """What fails with a mutant in place, in this process; it is taken out again."""
+    if swap is not None:
+        swap.apply()
+    try:
+        return plugin.run(items)
+    finally:
+        if swap is not None:
+            swap.undo()
 
 
 def answer(server: Any, request: Any, end: float, unfit: Optional[str]) -> None:
