@@ -6,6 +6,7 @@ Each figure is the least of several runs.
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -127,9 +128,12 @@ def from_the_cache(bench: Bench) -> Iterator[Row]:
 
 
 def slowly(handler: Handler) -> None:
-    """A model that takes its time."""
+    """A model that takes its time, and has nothing to say."""
+    wanted = handler.server.prompts()[-1].json["format"]["required"]
     time.sleep(REPLY_SECONDS)
-    nothing_wrong(handler)
+    handler.stream()
+    handler.pieces(json.dumps({name: [] for name in wanted}))
+    handler.last(prompt_eval_count=700)
 
 
 def in_the_background(bench: Bench) -> Iterator[Row]:

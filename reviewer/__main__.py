@@ -10,6 +10,9 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 
+QUIET_SECONDS = 15.0  # after a SIGTERM, in which another one changes nothing
+_interrupted: float | None = None
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command `reviewer`; returns its exit code."""
@@ -70,11 +73,17 @@ def guarded(command: Callable[[], int]) -> int:
 
 
 def interrupt(number: int, frame: object) -> None:
-    """On SIGTERM do as on Ctrl-C, once: a job that is cancelled, or a hook that is ended, leaves nothing behind."""
-    import signal
+    """On SIGTERM do as on Ctrl-C: a job that is cancelled, or a hook that is ended, leaves nothing behind.
 
-    signal.signal(number, signal.SIG_IGN)
-    raise KeyboardInterrupt
+    Whoever ends a job sends it more than once: the others, right after the first, must not disturb the cleaning up.
+    """
+    import time
+
+    global _interrupted
+    now = time.monotonic()
+    if _interrupted is None or now - _interrupted > QUIET_SECONDS:
+        _interrupted = now
+        raise KeyboardInterrupt
 
 
 def complain(text: str) -> None:

@@ -28,13 +28,17 @@ class Staging:
         listed = self._git.answer(*_STAGED, *_PYTHON)
         return sha256(os.fsencode(self.worktree) + b"\0" + listed).hexdigest() if listed else ""
 
-    def stamp(self) -> tuple[int, int, int]:
-        """What changes whenever git writes the worktree's own index; zeros when it is not there."""
-        try:
-            status = (self.worktree / "index").stat()
-        except OSError:
-            return 0, 0, 0
-        return status.st_ino, status.st_mtime_ns, status.st_size
+    def stamp(self) -> tuple[tuple[int, int, int] | None, ...]:
+        """What changes whenever git writes the worktree's own index, or moves HEAD: a look at files, no process."""
+        return tuple(_written(self.worktree / name) for name in ("index", "HEAD", "logs/HEAD"))
 
     def _folder(self, which: str) -> Path:
         return Path(os.fsdecode(self._git.answer("rev-parse", "--path-format=absolute", which)).removesuffix("\n"))
+
+
+def _written(path: Path) -> tuple[int, int, int] | None:
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_ino, status.st_mtime_ns, status.st_size

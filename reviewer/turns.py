@@ -17,6 +17,7 @@ from pathlib import Path
 
 from reviewer import cachefile
 
+FOLDER = "background"
 POLL = 0.2  # seconds between two looks at a lock, a file or the index
 GRACE = 3.0  # seconds for the one who has the turn to stop, before it is left to itself
 
@@ -26,7 +27,7 @@ class Turns:
 
     def __init__(self, cache: Path, repository: Path, worktree: Path) -> None:
         """Make the folder, for its user alone; `repository` and `worktree` are git's own folders. Raises OSError."""
-        self.folder = cache / "background" / _short(repository)
+        self.folder = cache / FOLDER / _short(repository)
         self._own = _short(worktree)
         for folder in (cache, self.folder.parent, self.folder):
             cachefile.private(folder)

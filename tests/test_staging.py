@@ -70,16 +70,20 @@ def test_worktrees_of_one_repository_have_contents_of_their_own(repo, tmp_path):
     assert here.worktree != there.worktree
 
 
-def test_the_stamp_changes_with_the_index(repo):
+def test_the_stamp_changes_with_the_index_and_with_head(repo):
     staging = Staging(repo.root)
     before = staging.stamp()
     assert staging.content() == ""
     assert staging.stamp() == before
     repo.write("a.py", "x = 2\n").add("a.py")
-    assert staging.stamp() != before
-    (repo.root / ".git/index").unlink()
+    staged = staging.stamp()
+    repo.commit()
+    committed = staging.stamp()
+    repo.git("checkout", "--quiet", "-b", "other")
 
-    assert staging.stamp() == (0, 0, 0)
+    assert len({before, staged, committed, staging.stamp()}) == 4
+    (repo.root / ".git/index").unlink()
+    assert staging.stamp()[0] is None
 
 
 def test_outside_of_a_repository(tmp_path, monkeypatch):

@@ -20,7 +20,7 @@ from reviewer.errors import ExitCode, GitError, ReviewerError
 from reviewer.pipeline import Listener
 from reviewer.progress import Progress
 from reviewer.staging import Staging
-from reviewer.turns import GRACE, POLL, Turns
+from reviewer.turns import FOLDER, GRACE, POLL, Turns
 
 DEADLINE = 300.0  # seconds, whatever the deadline is of those that somebody waits for
 PATIENCE = 900.0  # seconds to wait for the turn
@@ -76,15 +76,15 @@ def review(settings: Config, turns: Turns, staging: Staging, content: str, cwd: 
 @contextmanager
 def watched(turns: Turns, staging: Staging, content: str) -> Iterator[None]:
     """End this process, as SIGTERM from elsewhere does, when somebody needs the turn or something else is staged."""
-    done = threading.Event()
+    done, main = threading.Event(), threading.get_ident()
 
     def look() -> None:
-        stamp = None
+        stamp: object = None
         while not done.wait(POLL):
             before, stamp = stamp, staging.stamp()
             if turns.asked_to_stop() or (stamp != before and not still(staging, content)):
-                os.kill(os.getpid(), signal.SIGTERM)
-                return
+                signal.pthread_kill(main, signal.SIGTERM)
+                stamp = None  # look again: the exception may have come to nothing, in a destructor say
 
     thread = threading.Thread(target=look, name="watch", daemon=True)
     thread.start()
@@ -110,6 +110,9 @@ def alone(settings: Config, cwd: Path, patience: float) -> Iterator[None]:
     It is waited for because the reply that it is about to get is the one that the hook would have to ask for again;
     `patience` seconds long, then it is ended, too, so that the hook has the model to itself.
     """
+    if not (folder(settings) / FOLDER).exists():  # nothing was ever reviewed in the background
+        yield
+        return
     staging = Staging(cwd)
     turns = opened(settings, staging)
     if turns is None:
@@ -137,9 +140,14 @@ def alone(settings: Config, cwd: Path, patience: float) -> Iterator[None]:
 def opened(settings: Config, staging: Staging) -> Turns | None:
     """The turns of a worktree; None where the cache's folder cannot be used."""
     try:
-        return Turns(settings.cache_dir or cache.default_folder(), staging.repository, staging.worktree)
+        return Turns(folder(settings), staging.repository, staging.worktree)
     except OSError:
         return None
+
+
+def folder(settings: Config) -> Path:
+    """The cache folder."""
+    return settings.cache_dir or cache.default_folder()
 
 
 def say(text: str) -> None:

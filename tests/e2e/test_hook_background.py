@@ -125,7 +125,7 @@ def test_the_commit_waits_for_the_reply_that_is_on_its_way(repo):
         git(repo, "add", "shop.py", server=server)
         assert held.asked.acquire(timeout=60)
         threading.Timer(1.5, held.answer.set).start()
-        run = commit(repo, server=server)
+        run = commit(repo, server=server, REVIEWER_DEADLINE="60")
 
         assert len(server.prompts()) == 1
     assert run.code == 0
@@ -195,7 +195,19 @@ def test_what_is_no_longer_staged_is_not_reviewed_any_more(repo):
     with played(held) as server:
         git(repo, "add", "shop.py", server=server)
         assert held.asked.acquire(timeout=60)
-        git(repo, "reset", "--quiet", server=server)
+        assert git(repo, "reset", "--quiet", server=server).code == 0
+
+        assert server.clients_gone.acquire(timeout=60)
+        until(lambda: idle(repo))
+    assert "stopped" in log()
+
+
+def test_what_was_committed_past_the_hook_is_not_reviewed_any_more(repo):
+    held = Held()
+    with played(held) as server:
+        git(repo, "add", "shop.py", server=server)
+        assert held.asked.acquire(timeout=60)
+        git(repo, "commit", "--quiet", "--no-verify", "--message", "x", server=server)
 
         assert server.clients_gone.acquire(timeout=60)
         until(lambda: idle(repo))
@@ -218,7 +230,7 @@ def test_a_commit_of_other_files_ends_it(repo):
     with played(held) as server:
         git(repo, "add", "shop.py", server=server)
         assert held.asked.acquire(timeout=60)
-        run = commit(repo, "other.py", server=server)
+        run = commit(repo, "other.py", server=server, REVIEWER_DEADLINE="60")
 
         assert server.clients_gone.acquire(timeout=60)
         until(lambda: idle(repo))
@@ -321,7 +333,7 @@ def test_whoever_ends_it_the_next_one_goes_on(repo, number):
         assert server.clients_gone.acquire(timeout=60)
         until(lambda: idle(repo))
         held.answer.set()
-        run = commit(repo, server=server)
+        run = commit(repo, server=server, REVIEWER_DEADLINE="60")
 
         assert len(server.prompts()) == 2
     assert run.code == 0
