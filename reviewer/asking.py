@@ -66,10 +66,11 @@ class Tally:
 class Asker:
     """One model, the cache before it, and the run's deadline (a `time.monotonic()` value, None for no end)."""
 
-    def __init__(self, model: Model, store: Store, ends: float | None) -> None:
+    def __init__(self, model: Model, store: Store, ends: float | None, *, recalls: bool = False) -> None:
         self.model = model
         self.store = store
         self.ends = ends
+        self.recalls = recalls  # only what is remembered is answered
         self.tally = Tally()
         self._failures = 0
 
@@ -120,6 +121,8 @@ class Asker:
 
     def _send(self, request: Request) -> str:
         """One request to the model itself. Raises ModelError."""
+        if self.recalls:
+            raise ModelError(Reason.INVALID_REPLY, "its answer is not remembered")
         now = time.monotonic()
         if self.ends is not None and now >= self.ends:
             raise ModelError(Reason.DEADLINE, "the deadline had passed before it was asked")

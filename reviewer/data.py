@@ -496,6 +496,19 @@ class Finding:
 
 
 @record(frozen=True, slots=True)
+class MadeBy:
+    """Where a call lives that one of the repository's tests makes: its arguments are the test's own objects."""
+
+    test: str  # pytest's node id; for a doctest `path::object`
+    words: str  # for people: "the 2nd call of f in tests/test_f.py::test_g"
+    command: str  # runs the test
+    driver: str  # pytest | unittest | doctest
+    phase: str  # of the test: setup | call | teardown
+    number: int  # which call of the function in that phase, from 1
+    varied: tuple[str, str | None] | None = None  # an argument with another value than the test's, as an expression
+
+
+@record(frozen=True, slots=True)
 class BehaviourChange:
     """A call for which old and new differ and no case says which is right."""
 
@@ -511,6 +524,7 @@ class BehaviourChange:
     source: str  # example | mutated | annotation | repository | twin | model
     promoted: str | None = None  # id of the finding it became
     script: str = ""  # complete Python that shows it again, as `Counterexample.script`
+    made_by: MadeBy | None = None  # for `twin`
 
 
 @record(frozen=True, slots=True)

@@ -64,6 +64,7 @@ def deepen(
             break
         old_module = subject.old_modules.get(function.version.path if function.old is None else function.old.path)
         ground = Ground(function, subject.modules[function.path], old_module, place, examiner)
+        calls = asker.tally.model_calls
         try:
             more = from_model(ground, asker, fence_key, asked)
             found[function.id] = merged(found.get(function.id, Witness()), more)
@@ -75,6 +76,9 @@ def deepen(
             asked.reviewed.pop(function.id, None)
             asked.miss(function, Reason.INTERRUPTED, "the run was interrupted while its claims were being tried")
             break
+        finally:
+            if asker.tally.model_calls > calls and function.id in asked.reviewed:
+                asked.reviewed[function.id] = False
     return found
 
 

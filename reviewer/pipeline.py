@@ -27,10 +27,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Listener:
-    """How the run tells what it is doing: `step(n, of, name)` before a function is asked, `note` for a warning."""
+    """How the run tells what it is doing: `step(n, of, name)` before a function is asked, `note` for a warning.
+
+    A run that only recalls asks the model nothing that it has not answered before.
+    """
 
     step: Callable[[int, int, str], None] = lambda n, of, name: None
     note: Callable[[str], None] = lambda text: None
+    recalls: bool = False
 
 
 def review(
@@ -136,7 +140,7 @@ def opened_asker(config: Config, cache: Cache, ends: float | None, listener: Lis
     if chosen.note:
         listener.note(chosen.note)
     try:
-        yield Asker(chosen.model, cache, ends)
+        yield Asker(chosen.model, cache, ends, recalls=listener.recalls)
     finally:
         chosen.model.close()
 

@@ -154,7 +154,8 @@ def twin_runs(
         box = opened.box.open()
         if box is None:
             return 0
-        found = twins.twinned(both, cast("Sandbox", box), list(files), limit if ends is None else min(limit, ends))
+        limit = limit if ends is None else min(limit, ends)
+        found = twins.twinned(both, cast("Sandbox", box), list(files), limit, opened.places)
         opened.box.executed |= {(one.path, one.name) for one in both if found.compared.get(one.id)}
         if opened.where is not None and found.opened is not None and (ends is None or time.monotonic() < ends):
             resting.keep(opened.store, TWINS, key, twins.as_text(found), contents, found.opened, began)

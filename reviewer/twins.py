@@ -9,10 +9,11 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from reviewer.data import BehaviourChange, ChangedFunction, NotRun, Outcome, OutcomeKind
-from reviewer.evidence import likeness, proofs
+from reviewer.data import BehaviourChange, ChangedFunction, MadeBy, NotRun, Outcome, OutcomeKind
+from reviewer.evidence import likeness, proofs, twin_script
 from reviewer.evidence.nearest import order_tests
-from reviewer.evidence.witness import Witness
+from reviewer.evidence.proofs import Place
+from reviewer.evidence.witnessed import Witness
 from reviewer.sources import tests
 
 if TYPE_CHECKING:
@@ -46,7 +47,13 @@ def nearest(functions: Sequence[ChangedFunction], root: Path) -> Mapping[str, st
     return {path: files[path] for path in list(paths)[:FILES]}
 
 
-def twinned(both: Sequence[ChangedFunction], box: Sandbox, files: Sequence[str], ends: float) -> Twinned:
+def twinned(
+    both: Sequence[ChangedFunction],
+    box: Sandbox,
+    files: Sequence[str],
+    ends: float,
+    places: Mapping[str, Place | None],
+) -> Twinned:
     """Run these test files until `ends` (a `time.monotonic()` value), both versions of each function side by side."""
     if not both or time.monotonic() >= ends:
         return Twinned()
@@ -58,7 +65,7 @@ def twinned(both: Sequence[ChangedFunction], box: Sandbox, files: Sequence[str],
     except Unavailable:
         return Twinned()
     return Twinned(
-        {function.id: changes(function, result) for function in both},
+        {function.id: changes(function, result, places.get(function.path)) for function in both},
         {function.id: reasons(function, result) for function in both},
         dict(result.compared),
         result.opened,
@@ -71,10 +78,10 @@ def zip_longest(ranked: Sequence[Sequence[str]]) -> list[list[str]]:
     return [[one[turn] for one in ranked if turn < len(one)] for turn in range(longest)]
 
 
-def changes(function: ChangedFunction, result: TwinResult) -> tuple[BehaviourChange, ...]:
+def changes(function: ChangedFunction, result: TwinResult, place: Place | None) -> tuple[BehaviourChange, ...]:
     """The differences of one function as the report has them."""
     return tuple(
-        change(function, difference)
+        change(function, difference, place or Place((".",), ""))
         for difference in result.differences.get(function.id, ())
         # What nobody passes is nobody's behaviour.
         if difference.plausible and not foreign(difference) and unlike(difference)
@@ -102,12 +109,10 @@ def unlike(difference: Difference) -> bool:
     return not (same and all(likeness.values(before.get(name, ""), after.get(name, "")) for name in {*before, *after}))
 
 
-def change(function: ChangedFunction, difference: Difference) -> BehaviourChange:
+def change(function: ChangedFunction, difference: Difference, place: Place) -> BehaviourChange:
     """One difference; what a live argument needs is arranged by the test that is named with it."""
-    old, new = difference.old, difference.new
-    if old == new:
-        old, new = leaving(old, difference.old_effects), leaving(new, difference.new_effects)
-    setup = difference.setup if difference.pasteable else (*difference.setup, f"# in {difference.test}")
+    old, new = outcomes(difference)
+    made_by = twin_script.made_by(difference, function.name)
     return BehaviourChange(
         id=proofs.short_hash(function.id, difference.test, difference.call),
         function_id=function.id,
@@ -115,11 +120,23 @@ def change(function: ChangedFunction, difference: Difference) -> BehaviourChange
         function=function.name,
         line=function.version.def_line,
         call=difference.call,
-        setup=setup,
+        setup=() if difference.pasteable else (f"# {made_by.words}",),
         old=old,
         new=new,
         source="twin",
+        script=twin_script.script(
+            difference, path=function.path, function=function.name, module=place.module, roots=place.roots
+        ),
+        made_by=made_by,
     )
+
+
+def outcomes(difference: Difference) -> tuple[Outcome, Outcome]:
+    """What both versions did, with what they left behind where only that differs."""
+    old, new = difference.old, difference.new
+    if old != new:
+        return old, new
+    return leaving(old, difference.old_effects), leaving(new, difference.new_effects)
 
 
 def leaving(outcome: Outcome, effects: Sequence[tuple[str, str]]) -> Outcome:
@@ -179,4 +196,6 @@ def from_text(text: str) -> Twinned | None:
 def change_from(data: Mapping[str, Any]) -> BehaviourChange:
     """A behaviour change out of JSON."""
     old, new = (Outcome(**{**data[side], "kind": OutcomeKind(data[side]["kind"])}) for side in ("old", "new"))
-    return BehaviourChange(**{**data, "setup": tuple(data["setup"]), "old": old, "new": new})
+    made_by = data["made_by"]
+    made_by = MadeBy(**{**made_by, "varied": made_by["varied"] and tuple(made_by["varied"])})
+    return BehaviourChange(**{**data, "setup": tuple(data["setup"]), "old": old, "new": new, "made_by": made_by})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Any
 import pytest
 from repos import Repo
 
-from tests.servers import Handler, played
+from tests.servers import Handler, Play, PlayedServer, played
 
 SCRIPT = str(Path(sys.executable).with_name("reviewer"))
 
@@ -73,6 +74,16 @@ def reviewed(
 ) -> tuple[int, dict[str, Any], list[str]]:
     """Review the change with a played model; exit code, report, and the questions it was asked."""
     asked: list[str] = []
+    repo = Repo(tmp_path).write("limits.py", OLD).add().commit() and Repo(tmp_path)
+    repo.write("limits.py", new)
+    with played(playing(answers, asked)) as server:
+        done = run(repo, server, "--format", "json")
+    assert done.stdout, done.stderr
+    return done.returncode, json.loads(done.stdout), asked
+
+
+def playing(answers: dict[str, dict[str, Any]], asked: list[str]) -> Play:
+    """A model that gives these answers, else empty ones; `asked` is filled with the questions."""
 
     def chat(handler: Handler) -> None:
         question = which(handler.server.seen[-1].json["format"])
@@ -82,15 +93,15 @@ def reviewed(
         handler.pieces(json.dumps(answer))
         handler.last(prompt_eval_count=900)
 
-    repo = Repo(tmp_path).write("limits.py", OLD).add().commit() and Repo(tmp_path)
-    repo.write("limits.py", new)
-    with played(chat) as server:
-        environment = repo.env | {"OLLAMA_HOST": server.host, "REVIEWER_CACHE_DIR": str(tmp_path / "cache")}
-        environment |= {"PATH": os.environ["PATH"]}
-        command = [SCRIPT, "review", "--model", "played:7b", "--format", "json"]
-        done = subprocess.run(command, cwd=repo.root, env=environment, capture_output=True, check=False)
-    assert done.stdout, done.stderr.decode()
-    return done.returncode, json.loads(done.stdout), asked
+    return chat
+
+
+def run(repo: Repo, server: PlayedServer, *more: str, model: str = "played:7b") -> subprocess.CompletedProcess[str]:
+    """Run a review with the played model."""
+    environment = repo.env | {"OLLAMA_HOST": server.host, "REVIEWER_CACHE_DIR": str(repo.root.parent / "cache")}
+    environment |= {"PATH": os.environ["PATH"]}
+    command = [SCRIPT, "review", "--model", model, *more]
+    return subprocess.run(command, cwd=repo.root, env=environment, capture_output=True, text=True, check=False)
 
 
 @pytest.mark.parametrize(
@@ -137,3 +148,36 @@ def test_a_confirmed_claim_carries_its_counterexample(tmp_path) -> None:
     assert found["counterexample"]["docstring_quote"] == QUOTE
     done = subprocess.run([sys.executable, "-c", found["counterexample"]["script"]], cwd=tmp_path / "repo", check=False)
     assert done.returncode == 1
+
+
+def test_what_only_a_models_answer_showed_is_shown_again_without_asking_anything(tmp_path) -> None:
+    _, report, _ = reviewed(tmp_path, {"review": claim(), "show_claim": SHOWN_RIGHT})
+    (found,) = [finding for finding in report["findings"] if finding["verdict"] == "claim_confirmed"]
+    asked: list[str] = []
+    repo = Repo(tmp_path)
+    with played(playing({}, asked)) as server:
+        shown = run(repo, server, "--replay", found["id"])
+        none = run(repo, server, "--replay", found["id"], model="none")
+        shutil.rmtree(tmp_path / "cache")
+        forgotten = run(repo, server, "--replay", found["id"])
+
+    assert (shown.returncode, shown.stderr, asked) == (0, "", [])
+    assert found["title"] in shown.stdout
+    assert found["counterexample"]["script"] in shown.stdout
+    assert [(one.returncode, one.stdout, one.stderr.count("\n")) for one in (none, forgotten)] == [(2, "", 1)] * 2
+
+
+def test_a_function_about_which_something_was_asked_is_not_from_the_cache(tmp_path) -> None:
+    repo = Repo(tmp_path).write("limits.py", OLD).add().commit() and Repo(tmp_path)
+    repo.write("limits.py", NEW)
+    asked: list[str] = []
+    answers = UNTRIED | {"second_look": look("holds", "return value")}
+    with played(playing(answers, asked)) as server:
+        run(repo, server, "--format", "json", model="none")  # from here on what is run is remembered
+        run(repo, server, "--format", "json", "--no-execute")  # and that the model has been asked for a review
+        runs = [run(repo, server, "--format", "json") for _ in range(2)]
+
+    reports = [json.loads(one.stdout) for one in runs]
+    assert asked.count("review") == 1
+    assert [report["stats"]["model_calls"] > 0 for report in reports] == [True, False]
+    assert [report["functions"][0]["cached"] for report in reports] == [False, True]

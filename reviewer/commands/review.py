@@ -63,7 +63,8 @@ def reviewed(
 ) -> Report:
     """Run the pipeline, with progress and warnings on stderr; with `recalls` a model is asked nothing new."""
     with Progress(sys.stderr, os.environ, enabled=not settings.quiet) as progress:
-        listener = pipeline.Listener(step=progress.step, note=progress.say, recalls=recalls)
+        said = pipeline.Listener(step=progress.step, note=progress.say)
+        listener = pipeline.Listener(recalls=True) if recalls else said
         return pipeline.review(settings, selection, paths, cwd, listener)
 
 

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
 
-from reviewer.data import Finding
+from reviewer.data import BehaviourChange, Finding
 from reviewer.emitters import layout, phrases, sanitise
 from reviewer.emitters.layout import Line
 
-if TYPE_CHECKING:
-    from reviewer.data import BehaviourChange
+
+def emit(shown: Finding | BehaviourChange, details: Sequence[tuple[str, str]] = ()) -> str:
+    """The call, what both versions do, what else there is to say of it (labels and texts), and the complete script."""
+    return "".join("".join(text for _, text in line) + "\n" for line in lines(shown, details))
 
 
-def emit(shown: Finding | BehaviourChange) -> str:
-    """The call, what both versions do, and the complete script."""
-    return "".join("".join(text for _, text in line) + "\n" for line in lines(shown))
-
-
-def lines(shown: Finding | BehaviourChange) -> Iterator[Line]:
+def lines(shown: Finding | BehaviourChange, details: Sequence[tuple[str, str]]) -> Iterator[Line]:
     """The lines of the output; the script's are as they are, so that they can be copied."""
     what = f"{shown.verdict.value}: {shown.title}" if isinstance(shown, Finding) else "behaviour change"
     yield (
@@ -37,5 +33,11 @@ def lines(shown: Finding | BehaviourChange) -> Iterator[Line]:
     if example.old is not None:
         yield (("", f"old: {phrases.outcome(example.old)}"),)
     yield (("", f"new: {phrases.outcome(example.new)}"),)
-    yield (("", "script:"),)
-    yield from layout.indented(example.script, "")
+    if isinstance(example, BehaviourChange) and example.made_by is not None:
+        yield (("", sanitise.line(f"made by: {example.made_by.words}")),)
+        yield (("", sanitise.line(f"run the test: {example.made_by.command}")),)
+    for label, text in details:
+        yield (("", sanitise.line(f"{label}: {text}")),)
+    if example.script:
+        yield (("", "script:"),)
+        yield from layout.indented(example.script, "")

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from reviewer.data import ChangedFunction, Outcome, OutcomeKind, Side
+from reviewer.data import ChangedFunction, MadeBy, Outcome, OutcomeKind, Side
 from reviewer.evidence import interpreter
 from reviewer.evidence.isolation import Lost, Server
 from reviewer.evidence.nearest import order_tests
@@ -42,16 +42,16 @@ def compare(
     deadline: float | None = None,
     per_function: int = 40,
     hook: bool = True,
-    only: str | None = None,
+    exactly: MadeBy | None = None,
 ) -> TwinResult:
     """Run doctests of the changed files and these test files, nearest first, comparing both versions on the way.
 
     `deadline` is a `time.monotonic()` value; `per_function` limits the comparisons of each function. Functions without
-    both versions are passed over. `hook=False` only runs the tests, to see what they do without us; `only` is the one
-    test to run. Raises Unavailable when nothing can be executed here.
+    both versions are passed over. `hook=False` only runs the tests, to see what they do without us; `exactly` is the
+    one call to compare, in the only test that is run. Raises Unavailable when nothing can be executed here.
     """
     both = [one for one in functions if one.old is not None and one.new is not None]
-    run = _Run(box, both, deadline, per_function, hook, only)
+    run = _Run(box, both, deadline, per_function, hook, exactly)
     if both:
         try:
             for request in run.requests(tests):
@@ -86,14 +86,14 @@ class _Run:
         deadline: float | None,
         limit: int,
         hook: bool,
-        only: str | None,
+        exactly: MadeBy | None,
     ) -> None:
         self.box = box
         self.functions = functions
         self.deadline = deadline
         self.limit = limit
         self.hook = hook
-        self.only = only
+        self.exactly = exactly
         self.opened: set[str] | None = set()
         self.known = [_Known() for _ in functions]
         self.not_collected: dict[str, str] = {}
@@ -106,7 +106,7 @@ class _Run:
     def requests(self, tests: Sequence[str]) -> Iterator[dict[str, Any]]:
         """One request for each batch, while there is something to compare and time; doctests first."""
         modules = self._modules()
-        if modules and not (self.only and tests):
+        if modules and (self.exactly is None or self.exactly.driver == "doctest"):
             yield {"driver": "doctest", "tests": [], "modules": modules}
         pending = list(dict.fromkeys(tests))
         number = 0
@@ -183,7 +183,9 @@ class _Run:
             {"limit": self.limit - one.comparisons if one.open else 0, "seen": one.seen, "kinds": one.kinds}
             for one in self.known
         ]
-        how = {"hook": self.hook, "only": self.only}
+        call = self.exactly
+        exactly = None if call is None else [call.phase, call.number, call.varied]
+        how = {"hook": self.hook, "only": call and call.test, "exactly": exactly}
         whole = {"op": "twin", "skip": [], **request, "files": self._files(), "functions": states, **how}
         answers = _server(self.box).ask({**whole, "seconds": seconds}, 1, seconds + SLACK)
         answer = next(answers)

@@ -57,6 +57,7 @@ class Batch:
             for one in self.request["functions"]
         ]
         self.hook = twin_hook.Hook(twins, states, self.server.temp, self.end, self.say, self.server.opened)
+        self.hook.exactly = self.request["exactly"]
         for index, reason in failures.items():
             self.hook.shut(index, f"one version cannot be parsed: {reason}")
         self.hook.install()
