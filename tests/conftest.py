@@ -47,10 +47,18 @@ def packaged_model() -> Path:
 
 
 @pytest.fixture(scope="session")
-def ollama_server(tmp_path_factory: pytest.TempPathFactory, packaged_model: Path) -> Iterator[RealServer]:
-    """A real Ollama server on a free loopback port that holds the packaged model."""
+def ollama_binary() -> str:
+    """The program `ollama`."""
     binary = shutil.which("ollama") or (str(BUILT_OLLAMA) if BUILT_OLLAMA.exists() else None)
     if binary is None:
         pytest.skip("no `ollama` on PATH and none built: run .ci/run")
-    with real_ollama(binary, tmp_path_factory.mktemp("ollama"), packaged_model) as server:
+    return binary
+
+
+@pytest.fixture(scope="session")
+def ollama_server(
+    tmp_path_factory: pytest.TempPathFactory, ollama_binary: str, packaged_model: Path
+) -> Iterator[RealServer]:
+    """A real Ollama server on a free loopback port that holds the packaged model."""
+    with real_ollama(ollama_binary, tmp_path_factory.mktemp("ollama"), packaged_model) as server:
         yield server

@@ -192,11 +192,14 @@ class RealServer:
 
 
 @contextlib.contextmanager
-def real_ollama(binary: str, folder: Path, gguf: Path) -> Iterator[RealServer]:
-    """Runs `ollama serve` with its own home and models below `folder`, holding the model of the GGUF file."""
+def real_ollama(binary: str, folder: Path, gguf: Path, **more: str) -> Iterator[RealServer]:
+    """Runs `ollama serve` with its own home and models below `folder`, holding the model of the GGUF file.
+
+    `more` is added to its environment.
+    """
     host = f"127.0.0.1:{free_port()}"
     paths = {"HOME": str(folder), "OLLAMA_MODELS": str(folder / "models"), "PATH": os.environ["PATH"]}
-    environment = paths | {"OLLAMA_HOST": host, "OLLAMA_NO_CLOUD": "1"}
+    environment = paths | {"OLLAMA_HOST": host, "OLLAMA_NO_CLOUD": "1"} | more
     with (folder / "serve.log").open("wb") as log:
         process = subprocess.Popen(
             [binary, "serve"], env=environment, stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True

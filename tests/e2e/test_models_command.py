@@ -4,6 +4,7 @@ import json
 import os
 import pty
 import re
+import shutil
 import signal
 import subprocess
 import time
@@ -12,7 +13,8 @@ import pytest
 
 from reviewer import memory
 from tests.e2e.helpers import NO_SERVER, SCRIPTS, environment, program
-from tests.servers import DETAILS, DIGEST, MODEL, Recorder, played
+from tests.registry import registry
+from tests.servers import DETAILS, DIGEST, MODEL, Recorder, played, real_ollama
 
 APACHE = "\n                 Apache License\n           Version 2.0, January 2004\n\n 1. ..."
 QWEN = {
@@ -359,3 +361,19 @@ def test_a_real_server_that_cannot_fetch_says_why(tmp_path, ollama_server):
     assert (run.code, run.stdout) == (2, "")
     assert "now fetches 127.0.0.1:1/library/tiny:1b from 127.0.0.1:1" in run.stderr.splitlines()[0]
     assert re.search(r"^reviewer: the server did not fetch .*refused", run.stderr, re.M)
+
+
+def test_a_real_server_fetches_a_model_and_holds_it_then(tmp_path, ollama_binary, packaged_model):
+    if not shutil.which("openssl"):
+        pytest.skip("openssl is not installed")
+    with registry(tmp_path, packaged_model) as source:
+        trusted = {"SSL_CERT_FILE": str(source.certificate)}
+        with real_ollama(ollama_binary, tmp_path, packaged_model, **trusted) as server:
+            run = models(tmp_path, server.host, "--pull", source.name, "--format", "json")
+            again = models(tmp_path, server.host, "--pull", source.name, "--format", "names")
+
+    assert run.code == 0, run.stderr
+    assert run.stderr.splitlines()[-1] == f"the server holds {source.name}"
+    assert listed(run)[source.name]["usable"]
+    assert any("/blobs/" in path for path in source.asked)
+    assert again.stdout.split() == [source.name, "smollm2:latest"]
