@@ -154,6 +154,15 @@ def test_the_example_of_a_caller_has_to_kill_something_new(box):
     assert kept(through_gates(box, EXAMPLE, through)) == ["grade(95)"]
 
 
+def test_the_example_of_another_function_has_to_come_here(box):
+    elsewhere = case("order([])", "[]", Origin.EXAMPLE, through="m.py::order")
+
+    gated = through_gates(box, elsewhere)
+
+    assert dropped(gated) == [("order([])", "kills")]
+    assert gated.dropped[0].detail == gates.ELSEWHERE
+
+
 @pytest.mark.parametrize(
     ("one", "kind"),
     [

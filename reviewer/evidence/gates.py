@@ -24,6 +24,9 @@ GATES = ("proposed", "parses", "runs", "passes", "stable", "kills", "new")
 """The names of the gates in the statistics; each counts the cases that came through it."""
 
 
+ELSEWHERE = "this example of another function does not come here"
+
+
 class MutantRunner(Runner, Protocol):
     """The sandbox, which can also run cases against mutants."""
 
@@ -155,7 +158,11 @@ def steady(
     if not passing:
         return []
     backwards = [job(function, one.case, Side.NEW) for one in reversed(passing)]
-    again = runner.run(Side.NEW, backwards, hash_seed=OTHER_SEED, deadline=deadline)
+    again = runner.run(Side.NEW, backwards, hash_seed=OTHER_SEED, deadline=deadline, together=True)
+    failing = [index for index, result in enumerate(again) if not result.passed]
+    alone = runner.run(Side.NEW, [backwards[index] for index in failing], hash_seed=OTHER_SEED, deadline=deadline)
+    for index, result in zip(failing, alone, strict=True):
+        again[index] = result
     detail = "it does not pass under another hash seed"
     return [
         one
@@ -173,6 +180,7 @@ def killers(
     deadline: float | None,
 ) -> tuple[list[Kept], int]:
     """Those that kill a mutant no earlier one kills, and documented examples; and how many mutants could be applied."""
+    stable = [one for one in stable if reaches(one) or stopped(dropped, one.case, "kills", ELSEWHERE)]
     version, cases = function.new, [one.case for one in stable]
     if not cases or version is None:
         return [], 0
@@ -189,6 +197,11 @@ def killers(
         elif one.case.origin is not Origin.CHARACTERISATION:  # of those there are as many as one likes
             stopped(dropped, one.case, "kills", "no mutant dies that an earlier test does not kill")
     return kept, len(applied)
+
+
+def reaches(tried: Tried) -> bool:
+    """Whether the case runs the function: the example of one that may call it need not."""
+    return tried.case.through is None or bool(tried.new.reached)
 
 
 def documents(case: Case) -> bool:
