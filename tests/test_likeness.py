@@ -14,8 +14,18 @@ from reviewer.evidence import likeness
         ("shop.Cart()", "shop.Cart(_seen=[1, (2,)])"),
         ("shop.Cart(_held=[1], _old=2, size=1)", "shop.Cart(_held=[1], _new=3, size=1)"),
         ("(shop.Cart(_a=1), 'x, (')", "(shop.Cart(_b=1), 'x, (')"),
+        ("[<function shop.made.<locals>.<lambda>>]", "[<function shop.made.<locals>.one>]"),
     ],
-    ids=["moved", "moved inside", "a class moved", "private more", "nothing else", "private renamed", "beside a text"],
+    ids=[
+        "moved",
+        "moved inside",
+        "a class moved",
+        "private more",
+        "nothing else",
+        "private renamed",
+        "beside a text",
+        "inside",
+    ],
 )
 def test_the_same_value_of_two_versions(one, other):
     assert likeness.values(one, other)
@@ -31,6 +41,7 @@ def test_the_same_value_of_two_versions(one, other):
         ("shop.Cart(_held=1)", "shop.Cart(_held=2, _seen=0)"),
         ("shop.Cart()", "shop.Basket()"),
         ("shop.Cart()", "store.Cart()"),
+        ("<function shop.made.<locals>.<lambda>>", "<function shop.one>"),
         ("'shop.Cart'", "'shop.parts.Cart'"),
         ("{'_a': 1}", "{'_b': 1}"),
         ("[1, 2]", "[1]"),

@@ -1,7 +1,8 @@
 """Whether two canonical texts of values differ in what a caller can rely on. Pure.
 
-Two versions may show one value differently: a class now lives in another module of its package, or an object keeps
-a private attribute more, less, or under another name. What both versions hold is compared as ever.
+Two versions may show one value differently: a class now lives in another module of its package, a function inside
+another one has another name, or an object keeps a private attribute more, less, or under another name. What both
+versions hold is compared as ever.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ Part = str | list["Part"]
 
 TOKEN = re.compile(r"""b?'(?:[^'\\]|\\.)*'|b?"(?:[^"\\]|\\.)*"|[A-Za-z_][\w.]*=?|, |.""", re.DOTALL)
 MIDDLE = re.compile(r"^([^.]+)\.(?:[^.]+\.)+([^.]+)$")
+LOCAL = re.compile(r"<function ([\w.]+)\.<locals>\.(?:<lambda>|<locals>|[\w.])+>")
 NAMED = re.compile(r"\w+ = ")
 OPENING, CLOSING = "([{<", ")]}>"
 DEEPEST = 100
@@ -54,7 +56,7 @@ def values(one: str, other: str) -> bool:
     if one == other:
         return True
     try:
-        return same(tree(one), tree(other))
+        return same(*(tree(LOCAL.sub(r"<function \1.<locals>>", text)) for text in (one, other)))
     except ValueError:  # cut off, or no canonical text
         return False
 

@@ -149,6 +149,14 @@ HELPED = {
     "status.py": "from codes import text\n\n\ndef name(code):\n    return text(code)\n",
     "codes.py": "from operator import index\n\n\ndef text(code):\n    return str(index(code))\n",
 }
+ARGUED = {
+    "status.py": "def maker(form):\n    def made(code, form):\n        return form % code\n\n"
+    "    return lambda code: made(code, form)\n\n\ndef name(code):\n    return maker('%s')(code)\n",
+}
+SPARED = {
+    "status.py": "def maker(form):\n    def made(code):\n        return form % code\n\n"
+    "    return made\n\n\ndef name(code):\n    return maker('%s')(code)\n",
+}
 UNHELPED = {
     "status.py": HELPED["status.py"].replace("return text(code)", "found = text(code)\n    return found"),
     "codes.py": "def text(code):\n    return str(code)\n",
@@ -161,10 +169,11 @@ UNHELPED = {
         (CODES, {"status.py": STATUS.replace("OLD", "NEW"), "codes.py": LOUD}),
         (CODES, {"status.py": STATUS.replace("OLD", "NEW"), "codes.py": 'NEW = {1: "one", 2: "two"}\n'}),
         (HELPED, UNHELPED),
+        (ARGUED, SPARED),
     ],
-    ids=["they warn of", "is gone", "is no longer imported"],
+    ids=["a name they warn of", "a name that is gone", "a name that is no longer imported", "a parameter"],
 )
-def test_a_name_that_new_modules_lack_is_no_difference(tmp_path, old, new) -> None:
+def test_what_new_modules_lack_is_no_difference(tmp_path, old, new) -> None:
     """The old code of a twin run meets the new modules; these tests turn a warning into an error."""
     tests = {
         "tests/test_status.py": "from status import name\n\n\ndef test_names():\n    name(1)\n    name(3)\n",
