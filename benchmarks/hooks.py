@@ -12,14 +12,14 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from benchmarks.speed import SCRIPT, Bench, Row, least, nothing_wrong, row
 from benchmarks.table import Table
 from tests.servers import MODEL, Handler, PlayedServer, played
 
-REPLY_SECONDS = 2.0
+REPLY_SECONDS = 0.5
 FUNCTIONS = 3
 LOCAL = """\
 repos:
@@ -137,32 +137,26 @@ def slowly(handler: Handler) -> None:
 
 
 def in_the_background(bench: Bench) -> Iterator[Row]:
-    """Staged and then committed, with a model that takes two seconds a function."""
-    background = f'#!/bin/sh\nexec "{SCRIPT}" hook post-index-change "$@"\n'
-    for name, what in (("without", "without the hook"), ("with", "with the hook")):
-        with played(slowly) as server:
-            hooks = Hooks(bench, f"background-{name}", server, FUNCTIONS)
-            if name == "with":
-                hooks.install("post-index-change", background)
-            began = time.perf_counter()
-            hooks.run("git", "add", "--all")
-            yield row(f"git add, {what}", milliseconds(time.perf_counter() - began))
-            if name == "with":
-                finished(hooks.cache)
-            began = time.perf_counter()
-            hooks.run(SCRIPT, "hook", "pre-commit")
-            seconds = time.perf_counter() - began
-            yield row(f"hook pre-commit of {FUNCTIONS} functions, {what} and a while later", milliseconds(seconds))
+    """Staged and then committed, with a model that takes half a second for each answer."""
+    yield from staged(bench, "no hook at staging", lambda hooks: None, background=False)
+    yield from staged(bench, "in the background, a while ago", lambda hooks: finished(hooks.cache))
+    yield from staged(bench, "in the background, half-way", lambda hooks: time.sleep(REPLY_SECONDS * FUNCTIONS))
+
+
+def staged(bench: Bench, what: str, wait: Callable[[Hooks], None], *, background: bool = True) -> Iterator[Row]:
+    """Stage some functions, wait, run the commit's hook."""
     with played(slowly) as server:
-        hooks = Hooks(bench, "background-at-once", server, FUNCTIONS)
-        hooks.install("post-index-change", background)
+        hooks = Hooks(bench, what.replace(" ", "-"), server, FUNCTIONS)
+        if background:
+            hooks.install("post-index-change", f'#!/bin/sh\nexec "{SCRIPT}" hook post-index-change "$@"\n')
+        began = time.perf_counter()
         hooks.run("git", "add", "--all")
-        time.sleep(REPLY_SECONDS * FUNCTIONS / 2)
+        yield row(f"{what}: git add", milliseconds(time.perf_counter() - began))
+        wait(hooks)
         began = time.perf_counter()
         hooks.run(SCRIPT, "hook", "pre-commit")
-        seconds = time.perf_counter() - began
-        yield row("  with the hook, half-way through the review", milliseconds(seconds))
-        yield row("  questions to the model in all", str(len(server.prompts())), str(FUNCTIONS))
+        yield row(f"{what}: hook pre-commit, {FUNCTIONS} functions", milliseconds(time.perf_counter() - began))
+        yield row(f"{what}: questions to the model", str(len(server.prompts())))
 
 
 def finished(cache: Path) -> None:
