@@ -82,7 +82,7 @@ def review(
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
-    """Review the changed functions: what is staged, else what is edited."""
+    """Review the changed functions. Which: what is staged, else what is edited."""
     from reviewer.commands.review import review as command
 
     default = SelectionKind.UNPUSHED if context.obj == "git review" else SelectionKind.DEFAULT
@@ -137,7 +137,7 @@ def tests(
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
-    """Make pytest tests from the docstrings of the changed functions, or of those that PATHS name."""
+    """Make pytest tests from docstrings. Of the changed functions, or of those that PATHS name."""
     from reviewer.commands.tests import tests as command
     from reviewer.generation import Options
 

@@ -28,7 +28,7 @@ hook_app = typer.Typer(cls=PlainGroup, rich_markup_mode=None, no_args_is_help=Tr
 
 @hook_app.command("pre-commit", cls=PlainCommand)
 def hook_pre_commit() -> None:
-    """Review what is staged, within 20 seconds; what could not be reviewed is said and does not block."""
+    """Review what is staged. Within 20 seconds; what could not be reviewed is said and does not block."""
     from reviewer.commands.hook import hook
 
     raise typer.Exit(hook("pre-commit"))
@@ -39,7 +39,7 @@ def hook_pre_push(
     remote: Annotated[str | None, typer.Argument(metavar="REMOTE", help="The remote's name, as git gives it.")] = None,
     url: Annotated[str | None, typer.Argument(metavar="URL", help="The remote's address, as git gives it.")] = None,
 ) -> None:
-    """Review what no remote has yet of what is pushed, within 120 seconds; git says on stdin what that is."""
+    """Review what is pushed. Of that, what no remote has yet, within 120 seconds; git says on stdin what is pushed."""
     from reviewer.commands.hook import hook
 
     raise typer.Exit(hook("pre-push"))
@@ -50,7 +50,7 @@ def hook_post_index_change(
     worktree: Annotated[str | None, typer.Argument(metavar="0|1", help="Whether the worktree was changed.")] = None,
     skip: Annotated[str | None, typer.Argument(metavar="0|1", help="Whether skip-worktree was changed.")] = None,
 ) -> None:
-    """Review what was just staged in the background, so that the commit finds it done."""
+    """Review what was just staged in the background. The commit then finds it done."""
     from reviewer.commands.hook import hook
 
     raise typer.Exit(hook("post-index-change"))
@@ -75,7 +75,7 @@ def ci(
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
-    """Review what a run of CI has changed: base, formats and summary are the platform's, the settings the base's."""
+    """Review what a run of CI has changed. Base, formats and summary are the platform's, the settings the base's."""
     from reviewer.commands.ci import ci as command
 
     flags: dict[str, object] = {

@@ -15,7 +15,7 @@ cache_app = typer.Typer(
 
 
 def doctor(model: ModelName = None) -> None:
-    """Say what reviewer finds on this machine: git, the server, the model, the cache; ask one tiny question."""
+    """Say what there is on this machine. Git, the server, the model, the cache; one tiny question is asked."""
     from reviewer.commands.doctor import doctor as command
 
     raise typer.Exit(command({"model": model}))
@@ -27,7 +27,7 @@ def models(
         str | None, typer.Option("--pull", metavar="MODEL", help="Have the server on this machine fetch a model first.")
     ] = None,
 ) -> None:
-    """List the models there are: what the server holds, what fits this machine, what is recommended."""
+    """List the models there are. What the server holds, what fits this machine, what is recommended."""
     from reviewer.commands.models import models as command
 
     raise typer.Exit(command(format_, pull))
@@ -47,7 +47,7 @@ def init(
     ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print what would change, and change nothing.")] = False,
 ) -> None:
-    """Set this repository up: configuration, and pre-commit's entry or plain git hooks. What you have stays."""
+    """Set this repository up. Configuration, and pre-commit's entry or plain git hooks; what you have stays."""
     from reviewer.commands.init import Wishes
     from reviewer.commands.init import init as command
 
@@ -58,7 +58,7 @@ def completion(
     context: typer.Context,
     shell: Annotated[str | None, typer.Argument(metavar="bash|zsh|fish", help="Whose script is printed.")] = None,
 ) -> None:
-    """Print a script that completes commands, options, files and models: `source <(reviewer completion bash)`."""
+    """Print a completion script for a shell. To use it: `source <(reviewer completion bash)`."""
     from reviewer.commands.completion import completion as command
 
     raise typer.Exit(command(context.find_root().command, shell))
