@@ -3,56 +3,67 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from reviewer.data import Selection, SelectionKind
 from reviewer.errors import GitError
 from reviewer.gitrunner import Git
-from reviewer.pushing import Push, unique
+from reviewer.pushing import Push
+
+_NAMES = ("diff", "--name-only", "-z", "--no-renames", "--no-ext-diff", "--no-textconv", "--ignore-submodules=all")
+_PYTHON = ("--", ":(top)*.py", ":(top)*.pyi")
 
 
-def selections(pushes: Sequence[Push], cwd: Path) -> tuple[Selection, ...]:
-    """One change for each push that brings commits, each change once.
+Part = tuple[Selection, tuple[str, ...]]
+"""What is compared, and the files that it is about, from the repository's top; no files for all that differ."""
 
-    Compared is with what the remote has in its place, when that is part of what is pushed. Else (a new reference, or
-    one that is overwritten) with the nearest commit that some remote has, by the remote-tracking branches here: after
-    a rebase that leaves out what others did meanwhile. Where no remote has anything, everything is new.
+
+def parts(pushes: Sequence[Push], cwd: Path) -> tuple[Part, ...]:
+    """One change for each push that brings commits which no remote has, by the remote-tracking branches; each once.
+
+    A commit is compared with what the remote has in its place if that is where the new commits begin. Else (a new
+    reference, one that is overwritten) with another commit of a remote where they begin, so that after a rebase what
+    others did meanwhile is left out; where no remote has anything, everything is new. Where they begin at several,
+    after a merge of what a remote has, files that came with it are left out.
     Raises GitError when what is pushed is not here.
     """
     git = Git(cwd)
-    ranges = (_range(git, push) for push in pushes)
-    chosen = unique((new, base) for new, base in filter(None, ranges))
-    return tuple(
-        Selection(SelectionKind.COMMIT, new) if base is None else Selection(SelectionKind.RANGE, f"{base}..{new}")
-        for new, base in chosen
-    )
+    return tuple(dict.fromkeys(part for push in pushes for part in _brought(git, push)))
 
 
-def _range(git: Git, push: Push) -> Push | None:
-    """The commit that is pushed and the one to compare it with; None when there is nothing to review."""
+def _brought(git: Git, push: Push) -> Iterator[Part]:
     new = _peeled(git, push[0], "commit")
     if new is None:
         if _peeled(git, push[0], ""):  # a tag of a file or folder
-            return None
+            return
         raise GitError(f"{push[0]!r} is to be pushed and names no commit here")
     old = None if push[1] is None else _peeled(git, push[1], "commit")  # which may never have been fetched
     known = ("--not", *([old] if old else []), "--remotes")
     listed = git.answer("rev-list", "--topo-order", "--boundary", new, *known).decode("ascii").split()
     edges = [line[1:] for line in listed if line.startswith("-")]
     if len(edges) == len(listed):
-        return None
-    if old is not None and git.run("merge-base", "--is-ancestor", old, new).status == 0:
-        return new, old
-    return new, _nearest(git, edges)
+        return
+    begins = _latest(git, edges)
+    base = old if old in begins else next(iter(begins), None)
+    kind, ref = (SelectionKind.COMMIT, new) if base is None else (SelectionKind.RANGE, f"{base}..{new}")
+    if len(begins) < 2:
+        yield Selection(kind, ref), ()
+    elif own := set.intersection(*(_differing(git, commit, new) for commit in begins)):
+        yield Selection(kind, ref), tuple(sorted(own))
 
 
-def _nearest(git: Git, commits: list[str]) -> str | None:
-    """Of commits that are part of what is pushed, the first that no other one has as an ancestor."""
+def _latest(git: Git, commits: list[str]) -> list[str]:
+    """Those of the commits that are not in the history of another one, in their order."""
     if len(commits) < 2:
-        return commits[0] if commits else None
+        return commits
     latest = git.answer("merge-base", "--independent", *commits).decode("ascii").split()
-    return next(commit for commit in commits if commit in latest)
+    return [commit for commit in commits if commit in latest]
+
+
+def _differing(git: Git, one: str, other: str) -> set[str]:
+    """The Python files in which two commits differ."""
+    return set(filter(None, os.fsdecode(git.answer(*_NAMES, one, other, *_PYTHON)).split("\0")))
 
 
 def _peeled(git: Git, name: str, kind: str) -> str | None:

@@ -17,9 +17,10 @@ from reviewer.config import Config
 from reviewer.data import Selection, SelectionKind, Unreviewed
 from reviewer.emitters import sanitise
 from reviewer.errors import ExitCode, ReviewerError
+from reviewer.outgoing import Part
 
 WORST_FIRST = (ExitCode.INTERRUPTED, ExitCode.FINDINGS, ExitCode.USAGE, ExitCode.INCOMPLETE, ExitCode.CLEAN)
-Choose = Callable[[Path], Sequence[Selection]]
+STAGED = (Selection(SelectionKind.STAGED), ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +32,13 @@ class Stage:
 
     seconds: float
     action: str
-    choose: Choose
+    parts: Callable[[Path], Sequence[Part]]
     waits: float
 
 
 STAGES = {
-    "pre-commit": Stage(20.0, "the commit", lambda cwd: (Selection(SelectionKind.STAGED),), 0.5),
-    "pre-push": Stage(120.0, "the push", lambda cwd: outgoing.selections(quick.pushed(os.environ), cwd), 0),
+    "pre-commit": Stage(20.0, "the commit", lambda root: (STAGED,), 0.5),
+    "pre-push": Stage(120.0, "the push", lambda root: outgoing.parts(quick.pushed(os.environ), root), 0),
 }
 
 
@@ -49,20 +50,20 @@ def hook(name: str) -> int:
     """
     if name == "post-index-change":
         return background()
-    stage, cwd = STAGES[name], Path.cwd()
+    stage, root = STAGES[name], changes.repository_root(Path.cwd())
     defaults = {"deadline": stage.seconds, "on_incomplete": "pass"}
-    settings = config.load(changes.repository_root(cwd), {}, os.environ, defaults=defaults)
+    settings = config.load(root, {}, os.environ, defaults=defaults)
     if settings.skip:
         sys.stderr.write(f"reviewer: skipped, because of {settings.origins['skip']}\n")
         return ExitCode.CLEAN
     seconds = inf if settings.deadline is None else settings.deadline
     ends = time.monotonic() + seconds
     try:
-        selections = stage.choose(cwd)
-        if not selections:
+        parts = stage.parts(root)
+        if not parts:
             return ExitCode.CLEAN
-        with alone(settings, cwd, seconds * stage.waits if stage.waits else 0):
-            code, left = all_of(selections, settings, ends, cwd)
+        with alone(settings, root, seconds * stage.waits if stage.waits else 0):
+            code, left = all_of(parts, settings, ends, root)
     except ReviewerError as error:
         if settings.on_incomplete == "fail":
             raise
@@ -73,16 +74,14 @@ def hook(name: str) -> int:
     return code
 
 
-def all_of(
-    selections: Sequence[Selection], settings: Config, ends: float, cwd: Path
-) -> tuple[ExitCode, list[Unreviewed]]:
+def all_of(parts: Sequence[Part], settings: Config, ends: float, root: Path) -> tuple[ExitCode, list[Unreviewed]]:
     """Review one after the other until the time is over; the worst exit code, and all that was not reviewed."""
     codes, left = [ExitCode.CLEAN], list[Unreviewed]()
-    for selection in selections:
-        if len(selections) > 1:
+    for selection, paths in parts:
+        if len(parts) > 1:
             say(f"{short(selection)}:\n".encode())
         rest = None if ends == inf else max(ends - time.monotonic(), 0.001)
-        report = reviewed(replace(settings, deadline=rest), selection, (), cwd)
+        report = reviewed(replace(settings, deadline=rest), selection, paths, root)
         show(report, settings, "text", None)
         codes.append(exit_code(report, settings))
         left += report.unreviewed

@@ -107,6 +107,53 @@ def test_a_new_branch_where_main_went_on_and_was_merged(repo):
     assert asked(repo) == ["one"]
 
 
+def merged(repo: Repo) -> Repo:
+    """A pushed branch into which `main` was merged after others had pushed to that."""
+    repo.branch("feature")
+    write(repo, "one")
+    repo.git("push", "--quiet", "--no-verify", "origin", "feature")
+    repo.git("checkout", "--quiet", "main")
+    write(repo, "others")
+    repo.git("push", "--quiet", "--no-verify", "origin", "main")
+    repo.git("checkout", "--quiet", "feature")
+    repo.git("merge", "--quiet", "--no-edit", "main")
+    return repo
+
+
+def test_what_came_with_a_merge_of_the_remote_is_left_out(repo):
+    merged(repo)
+
+    assert asked(repo) == []
+
+
+def test_what_was_done_after_such_a_merge_is_reviewed(repo):
+    merged(repo)
+    write(repo, "two")
+
+    assert asked(repo) == ["two"]
+
+
+def test_a_merge_that_changes_what_it_merges_is_reviewed(repo):
+    merged(repo).write("others.py", function("others", "x + 1")).add().commit("merge", "--amend")
+
+    assert asked(repo) == ["others"]
+
+
+def test_a_branch_that_went_on_from_a_main_it_was_merged_into(repo):
+    repo.branch("feature")
+    write(repo, "one")
+    repo.git("push", "--quiet", "--no-verify", "origin", "feature", "feature:main")
+    repo.git("checkout", "--quiet", "main")
+    repo.git("merge", "--quiet", "feature")
+    write(repo, "others")
+    repo.git("push", "--quiet", "--no-verify", "origin", "main")
+    repo.git("checkout", "--quiet", "feature")
+    repo.git("merge", "--quiet", "--ff-only", "main")
+    write(repo, "two")
+
+    assert asked(repo) == ["two"]
+
+
 def test_an_amended_commit_is_compared_with_what_it_was_made_on(repo):
     repo.branch("feature")
     write(repo, "one")
