@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import codecs
 import re
 
 _NUMBERS = re.compile(r"\b(?:float|complex|Real|Number|number|SupportsFloat)\b")
@@ -18,7 +19,8 @@ def plausible(text: str, value: object, annotation: str = "") -> bool:
 
     Of a kind are literals of one type whose items are of the types that the example's items have. A `float` takes whole
     numbers, a `Sequence` lists and tuples, an `Iterable` iterators too, what allows None None. A list that mixes items
-    of several kinds tells them apart, so a text among them is plausible.
+    of several kinds tells them apart, so a text among them is plausible. A template stands for one with as many
+    directives, the name of an encoding for another one.
     """
     if text == "None":
         return value is None or bool(_NONE.search(annotation))
@@ -28,7 +30,9 @@ def plausible(text: str, value: object, annotation: str = "") -> bool:
         if text.startswith("iter("):
             return isinstance(value, list | tuple) and bool(_ITERABLES.search(annotation))
         return text == "set()" and isinstance(value, set)
-    if is_template(value) and not is_template(other):
+    if directives(value) != directives(other) and is_template(value):
+        return False
+    if is_encoding(value) and not is_encoding(other):
         return False
     if re.search(rf"\b{type(other).__name__}\b", _outermost(annotation)) and isinstance(other, _ATOMS):
         return True
@@ -42,6 +46,19 @@ def plausible(text: str, value: object, annotation: str = "") -> bool:
 def is_template(value: object) -> bool:
     """Whether a value is a text with directives that the function fills in: only another such text is of its kind."""
     return isinstance(value, str) and bool(_TEMPLATE.search(value))
+
+
+def directives(value: object) -> int:
+    """How many directives a text has that the function fills in."""
+    return len(_TEMPLATE.findall(value.replace("%%", ""))) if isinstance(value, str) else 0
+
+
+def is_encoding(value: object) -> bool:
+    """Whether a value is the name of an encoding: what is none raises LookupError whatever the function does."""
+    try:
+        return isinstance(value, str) and bool(codecs.lookup(value))
+    except (LookupError, ValueError):
+        return False
 
 
 def _outermost(annotation: str) -> str:

@@ -10,7 +10,7 @@ from itertools import combinations
 
 from reviewer.data import ClassHeader, FunctionVersion, Module
 from reviewer.evidence.documented_types import documented_types, type_expression
-from reviewer.evidence.plausible import is_template
+from reviewer.evidence.plausible import is_encoding, is_template
 
 _SIMPLE: Mapping[str, tuple[str, ...]] = {
     "int": ("3", "0", "1", "-1", "2", "10", "1000000"),
@@ -29,6 +29,7 @@ _SIMPLE: Mapping[str, tuple[str, ...]] = {
     "datetime": ("datetime(2024, 2, 29, 12, 30)", "datetime(2023, 12, 31)"),
     "timedelta": ("timedelta(days=1)", "timedelta(0)", "timedelta(seconds=-1)"),
 }
+_ENCODINGS = ("'utf-8'", "'ascii'", "'latin-1'")
 _SYNONYMS = {"string": "str", "integer": "int", "boolean": "bool", "number": "float", "text": "str", "AnyStr": "str"}
 _LISTS = {"list", "List", "Sequence", "Collection", "MutableSequence", "Sized", "Reversible", "array"}
 _ITERATORS = {"Iterator", "Generator"}
@@ -122,7 +123,9 @@ class Types:
             return ()
         values = self.values(annotation)
         if isinstance(default, ast.Constant) and is_template(default.value):
-            values = (ast.unparse(default),)  # another text is no other value of its kind
+            return (ast.unparse(default),)  # another text is no other value of its kind
+        if isinstance(default, ast.Constant) and is_encoding(default.value):
+            return (ast.unparse(default), *(text for text in _ENCODINGS if text != ast.unparse(default)))
         if self._draw and values:
             from reviewer.evidence.drawn import drawn  # Hypothesis takes most of a second to import
 
