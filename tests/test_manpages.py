@@ -42,6 +42,8 @@ def test_groff_finds_nothing(name):
 @pytest.mark.parametrize("name", PAGES)
 def test_man_shows_it(name):
     shown = lint("man", "-l", name=name)
+    if "has been minimized" in shown:
+        pytest.skip("this system has only a placeholder for man")
 
     for heading in ("NAME", "SYNOPSIS", "DESCRIPTION", "EXIT STATUS", "ENVIRONMENT", "FILES"):
         assert f"\n{heading}\n" in f"\n{shown}"

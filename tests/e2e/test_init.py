@@ -166,9 +166,10 @@ def test_a_model_of_the_users_own_configuration_is_not_given_to_everybody(repo):
         (".pre-commit-config.yaml", "repos: [{repo: meta, hooks: [{id: identity}]}]\n", "add our entry yourself"),
         (".pre-commit-config.yaml", b"repos: []\n# caf\xe9\n", "not UTF-8"),
         (".pre-commit-config.yaml", "repos:\n\t- repo: local\n", "tabs"),
+        (".pre-commit-config.yaml", "repos:\n- repo: local\n", "pre-commit would not take it"),
         ("pyproject.toml", "[tool.ruff\n", "not valid TOML"),
     ],
-    ids=["flow", "latin-1", "tabs", "broken TOML"],
+    ids=["flow", "latin-1", "tabs", "not valid before", "broken TOML"],
 )
 def test_what_cannot_be_edited_is_said_in_one_sentence_and_nothing_is_written(repo, path, content, said):
     repo.write(path, content)

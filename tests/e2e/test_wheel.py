@@ -130,6 +130,8 @@ def test_git_shows_the_manual_page_that_it_brings(installed, tmp_path):
         pytest.skip("man is not installed: .ci/run installs it")
     path = os.pathsep.join((str(installed), os.environ["PATH"]))
     run = program("git", "review", "--help", cwd=tmp_path, PATH=path, MANPAGER="cat", MANWIDTH="80")
+    if "has been minimized" in run.stdout + run.stderr:
+        pytest.skip("this system has only a placeholder for man")
 
     assert run.code == 0, run.stderr
     assert "git-review - review what is not yet upstream" in run.stdout
