@@ -58,6 +58,9 @@ class Twins:
         self.gone = [node for key, node in before.items() if (key[0], 1) not in kept and "." in key[0]]
         self.gone_names = {id(node): key[0] for key, node in before.items()}
         self.statements = list(_old_statements(self.old_tree, self.new_tree))
+        self.new_values = {
+            name: one.value for one in self.new_tree.body for name in _bound(one) if hasattr(one, "value")
+        }
         self.old_names = {name for names, _ in self.statements for name in names}
 
     def instrumented(self) -> ast.Module:
@@ -94,13 +97,23 @@ class Twins:
     def _restore_names(self, space: dict[str, Any]) -> None:
         for names, statement in self.statements:
             held = {name: space[name] for name in names if name in space}
-            if len(held) == len(names) and not all(isinstance(value, FIXED) for value in held.values()):
+            if len(held) == len(names) and not all(self._fixed(name, value) for name, value in held.items()):
                 continue  # what live objects belong to, or may have been filled meanwhile, stays
             changed = len(held) == len(names)
             if _quietly(statement, self.path, space) and not changed:
                 space.update(held)
         for node in self.gone:
             self._restore_method(node, space)
+
+    def _fixed(self, name: str, value: object) -> bool:
+        """Whether a module's value cannot have become another one, or is still what the new version wrote."""
+        if isinstance(value, FIXED):
+            return True
+        try:
+            written = ast.literal_eval(self.new_values[name])
+        except (KeyError, ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
+            return False
+        return type(value) is type(written) and value == written
 
     def _restore_method(self, node: mutant.Definition, space: dict[str, Any]) -> None:
         owner, _, name = self.gone_names[id(node)].rpartition(".")

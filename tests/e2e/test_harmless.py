@@ -157,6 +157,12 @@ SPARED = {
     "status.py": "def maker(form):\n    def made(code):\n        return form % code\n\n"
     "    return made\n\n\ndef name(code):\n    return maker('%s')(code)\n",
 }
+UNITS = {
+    "status.py": "UNITS = {'mass': ['g', 'kg']}\n\n\ndef name(code):\n    return f\"{code} {UNITS['mass'][0]}\"\n",
+}
+SPACED = {
+    "status.py": "UNITS = {'mass': [' g', ' kg']}\n\n\ndef name(code):\n    return f\"{code}{UNITS['mass'][0]}\"\n",
+}
 UNHELPED = {
     "status.py": HELPED["status.py"].replace("return text(code)", "found = text(code)\n    return found"),
     "codes.py": "def text(code):\n    return str(code)\n",
@@ -170,8 +176,15 @@ UNHELPED = {
         (CODES, {"status.py": STATUS.replace("OLD", "NEW"), "codes.py": 'NEW = {1: "one", 2: "two"}\n'}),
         (HELPED, UNHELPED),
         (ARGUED, SPARED),
+        (UNITS, SPACED),
     ],
-    ids=["a name they warn of", "a name that is gone", "a name that is no longer imported", "a parameter"],
+    ids=[
+        "a name they warn of",
+        "a name that is gone",
+        "a name that is no longer imported",
+        "a parameter",
+        "what a table held",
+    ],
 )
 def test_what_new_modules_lack_is_no_difference(tmp_path, old, new) -> None:
     """The old code of a twin run meets the new modules; these tests turn a warning into an error."""
