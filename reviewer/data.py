@@ -505,7 +505,7 @@ class MadeBy:
     driver: str  # pytest | unittest | doctest
     phase: str  # of the test: setup | call | teardown
     number: int  # which call of the function in that phase, from 1
-    varied: tuple[str, str | None] | None = None  # an argument with another value than the test's, as an expression
+    varied: tuple[tuple[str, str | None], ...] = ()  # arguments with other values than the test's, as expressions
 
 
 @record(frozen=True, slots=True)

@@ -24,7 +24,7 @@ from reviewer.errors import ModelError
 from reviewer.evidence.examining import Examiner, breaks_again
 from reviewer.evidence.proofs import Place
 from reviewer.evidence.verdicts import Tried
-from reviewer.evidence.witnessed import Witness
+from reviewer.evidence.witnessed import Arranged, Witness
 from reviewer.reading import Subject
 from reviewer.reporting import Asked
 
@@ -38,6 +38,7 @@ class Ground:
     old_module: Module | None
     place: Place
     examiner: Examiner
+    arranged: Arranged | None  # runs arguments inside the tests that reach the function
 
 
 def deepen(
@@ -49,6 +50,7 @@ def deepen(
     fence_key: bytes,
     places: Mapping[str, Place | None],
     examiner: Examiner,
+    arranged: Arranged | None,
 ) -> Mapping[str, Witness]:
     """Ask for cases and calls of each function and run them, then let running judge the claims.
 
@@ -63,7 +65,7 @@ def deepen(
         if asker.ends is not None and time.monotonic() >= asker.ends:
             break
         old_module = subject.old_modules.get(function.version.path if function.old is None else function.old.path)
-        ground = Ground(function, subject.modules[function.path], old_module, place, examiner)
+        ground = Ground(function, subject.modules[function.path], old_module, place, examiner, arranged)
         calls = asker.tally.model_calls
         try:
             more = from_model(ground, asker, fence_key, asked)
@@ -88,13 +90,15 @@ def from_model(ground: Ground, asker: Asker, fence_key: bytes, asked: Asked) -> 
     told = modelcases.transcribed_cases(function, module, asker, fence_key=fence_key)
     asked.claims_dropped += len(told.dropped)
     calls: tuple[Call, ...] = ()
+    found = Witness()
     if ground.old_module is not None and function.old is not None:
-        calls = modelcases.differing_calls(function, ground.old_module, module, asker, fence_key=fence_key)
+        calls, wishes = modelcases.differing(function, ground.old_module, module, asker, fence_key=fence_key)
+        found = ground.arranged(function, wishes) if wishes and ground.arranged else found
     if not (told.cases or calls):
-        return Witness()
+        return found
     from reviewer.evidence import witness  # and with it all that makes up calls
 
-    return witness.of(function, told.cases, calls, ground.examiner, ground.place)
+    return merged(witness.of(function, told.cases, calls, ground.examiner, ground.place), found)
 
 
 def merged(one: Witness, more: Witness) -> Witness:

@@ -9,6 +9,7 @@ from typing import Protocol, TypeVar
 
 from reviewer.data import Call, Case, ChangedFunction, Claim, Finding, FunctionVersion, Module, Reason, Request
 from reviewer.errors import ModelError
+from reviewer.evidence.model_arguments import arguments
 from reviewer.evidence.model_cases import Drop, elected, heard, runnable, settled, sifted
 from reviewer.questions import answers
 from reviewer.questions.answers import Look, RawExpectation, Then
@@ -108,13 +109,22 @@ def differing_calls(
     function: ChangedFunction, old_module: Module, module: Module, asker: Asks, *, fence_key: bytes
 ) -> tuple[Call, ...]:
     """Calls on which the versions may differ, that can run on both. Raises ModelError."""
+    return differing(function, old_module, module, asker, fence_key=fence_key)[0]
+
+
+def differing(
+    function: ChangedFunction, old_module: Module, module: Module, asker: Asks, *, fence_key: bytes
+) -> tuple[tuple[Call, ...], list[dict[str, str]]]:
+    """The same calls, and the arguments of those that cannot run on their own. Raises ModelError."""
     if function.old is None or function.new is None:
-        return ()
+        return (), []
     request = _built(lambda: differ_request(function, module, fence_key=fence_key, window=asker.model.window))
     raw = asker.ask(request, answers.differing).value
     calls = sifted(function.new, module, "", calls=raw, quoted=False).calls
-    renamed = function.old.name != function.new.name
-    return calls if renamed else runnable(function.old, old_module, calls)
+    if function.old.name == function.new.name:
+        calls = runnable(function.old, old_module, calls)
+    alone = {call.call for call in calls}
+    return calls, arguments(function.new, [one.call for one in raw if one.call not in alone])
 
 
 def shown_claim(

@@ -89,7 +89,7 @@ def review(
                 from reviewer.deepening import deepen
 
                 key = cache.fence_key()
-                witnesses = deepen(todo, subject, asked, witnesses, asker, key, run.places, run.examiner)
+                witnesses = deepen(todo, subject, asked, witnesses, asker, key, run.places, run.examiner, run.arranged)
             if any(finding.suggestion is not None for finding in asked.findings):
                 from reviewer.mending import mend
 

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from reviewer.config import Config
 from reviewer.data import Change, ChangedFunction, Execution, Module
@@ -15,19 +15,16 @@ from reviewer.data import Change, ChangedFunction, Execution, Module
 if TYPE_CHECKING:  # what makes up cases and calls is imported when something is run
     from concurrent.futures import Future
 
-    from reviewer.boxes import OpenBox
     from reviewer.evidence.circumstances import Store
     from reviewer.evidence.examining import Examiner
     from reviewer.evidence.proofs import Place
     from reviewer.evidence.remembered import Remembered
-    from reviewer.evidence.sandbox import Sandbox
     from reviewer.evidence.suggestions import Opened
-    from reviewer.evidence.witnessed import Witness
+    from reviewer.evidence.witnessed import Arranged, Witness
+    from reviewer.twinning import Twinning
 
 TOGETHER = 16
 """Functions that are run in one go: fewer processes to start, and yet something to show when the time is over."""
-
-TWINS = "twins"
 
 OFF = Execution("off", "execution is switched off (--no-execute)")
 IDLE = Execution("off", "no changed function needs running")
@@ -44,6 +41,7 @@ class Running:
     box: Remembered | None = None
     examiner: Examiner | None = None  # what runs cases, while the run is open
     places: Mapping[str, Place | None] = field(default_factory=dict)
+    arranged: Arranged | None = None  # runs a model's arguments inside the tests, while the run is open
     opened: Opened | None = None  # a sandbox with one file patched; None where a model's code may not run
     _future: Future[None] | None = None
     _stop: threading.Event = field(default_factory=threading.Event)
@@ -83,8 +81,10 @@ def running(
     from reviewer.evidence.examining import Examiner
     from reviewer.evidence.wholes import Wholes
     from reviewer.sources import sources_naming
+    from reviewer.twinning import Twinning
 
     opened = open_box(config, change, todo, store)
+    twinning = Twinning(config.twin_seconds or 0.0, change, opened, ends)
     run, box, root, places = Running(opened.execution), opened.box, opened.root, opened.places
     if box is None:
         yield run
@@ -93,6 +93,7 @@ def running(
     run.box = box
     if not config.unsandboxed:  # what a model wrote is never run without walls, whatever the user says of other code
         run.opened, run.examiner = opened.patched, Examiner(box, ends)
+    run.arranged = twinning.arranged
     names = {function.version.name.rpartition(".")[2] for function in todo}
 
     def work() -> None:
@@ -112,7 +113,7 @@ def running(
             run.execution = opened.execution
             run.seconds = time.monotonic() - began
         if config.twin_seconds and not run._stop.is_set():
-            run.twin_comparisons = twin_runs(config.twin_seconds, change, todo, opened, run.witnesses, ends)
+            run.twin_comparisons = twin_runs(twinning, todo, run.witnesses)
             run.execution = opened.execution
             run.seconds = time.monotonic() - began
 
@@ -121,44 +122,12 @@ def running(
         yield run
 
 
-def twin_runs(
-    seconds: float,
-    change: Change,
-    todo: Sequence[ChangedFunction],
-    opened: OpenBox,
-    witnesses: dict[str, Witness],
-    ends: float | None,
-) -> int:
-    """Add what the repository's own tests show of both versions; the number of comparisons.
-
-    Remembered by the changed files and the tests, as long as all that the tests opened is what it was.
-    """
+def twin_runs(twinning: Twinning, todo: Sequence[ChangedFunction], witnesses: dict[str, Witness]) -> int:
+    """Add what the repository's own tests show of both versions; the number of comparisons."""
     from reviewer import twins
-    from reviewer.boxes import sides
-    from reviewer.evidence import resting
-    from reviewer.evidence.dependencies import Contents, file_clock
-    from reviewer.evidence.proofs import short_hash
 
     both = [function for function in todo if function.old is not None and function.id in witnesses]
-    if not both or opened.box is None:
-        return 0
-    files = twins.nearest(both, opened.root)
-    bodies = [(one.id, one.old.source if one.old else "", one.version.source) for one in both]
-    both_sides = [sorted(side.items()) for side in sides(change)]
-    key = short_hash(str((opened.where, seconds, bodies, both_sides, sorted(files.items()))))
-    began, contents = file_clock(), Contents(opened.root, opened.new)
-    kept = None if opened.where is None else resting.recall(opened.store, TWINS, key, contents)
-    found = twins.from_text(kept or "")
-    if found is None:
-        limit = time.monotonic() + seconds
-        box = opened.box.open()
-        if box is None:
-            return 0
-        limit = limit if ends is None else min(limit, ends)
-        found = twins.twinned(both, cast("Sandbox", box), list(files), limit, opened.places)
-        opened.box.executed |= {(one.path, one.name) for one in both if found.compared.get(one.id)}
-        if opened.where is not None and found.opened is not None and (ends is None or time.monotonic() < ends):
-            resting.keep(opened.store, TWINS, key, twins.as_text(found), contents, found.opened, began)
+    found = twinning.shown(both)
     for function in both:
         witnesses[function.id] = twins.joined(witnesses[function.id], found, function.id)
     return found.comparisons

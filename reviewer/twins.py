@@ -53,6 +53,7 @@ def twinned(
     files: Sequence[str],
     ends: float,
     places: Mapping[str, Place | None],
+    wishes: Mapping[str, Sequence[Mapping[str, str]]] | None = None,
 ) -> Twinned:
     """Run these test files until `ends` (a `time.monotonic()` value), both versions of each function side by side."""
     if not both or time.monotonic() >= ends:
@@ -61,7 +62,7 @@ def twinned(
     from reviewer.evidence.sandbox import Unavailable
 
     try:
-        result = twin.compare(box, both, files, deadline=ends)
+        result = twin.compare(box, both, files, deadline=ends, wishes=wishes)
     except Unavailable:
         return Twinned()
     return Twinned(
@@ -197,5 +198,5 @@ def change_from(data: Mapping[str, Any]) -> BehaviourChange:
     """A behaviour change out of JSON."""
     old, new = (Outcome(**{**data[side], "kind": OutcomeKind(data[side]["kind"])}) for side in ("old", "new"))
     made_by = data["made_by"]
-    made_by = MadeBy(**{**made_by, "varied": made_by["varied"] and tuple(made_by["varied"])})
+    made_by = MadeBy(**{**made_by, "varied": tuple(map(tuple, made_by["varied"]))})
     return BehaviourChange(**{**data, "setup": tuple(data["setup"]), "old": old, "new": new, "made_by": made_by})

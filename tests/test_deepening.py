@@ -181,3 +181,35 @@ def test_a_function_about_which_something_was_asked_is_not_from_the_cache(tmp_pa
     assert asked.count("review") == 1
     assert [report["stats"]["model_calls"] > 0 for report in reports] == [True, False]
     assert [report["functions"][0]["cached"] for report in reports] == [False, True]
+
+
+SHELVES = '''
+def take(shelf, amount):
+    """Take goods."""
+    return shelf.stock - amount
+'''
+DRIVER = "from shelves import take\n\n\nclass Shelf:\n    stock = 9000\n\n\ndef test_take():\n    take(Shelf(), 5)\n"
+
+
+def test_a_models_arguments_are_tried_in_the_place_of_a_tests_own_where_a_call_needs_its_objects(tmp_path) -> None:
+    repo = Repo(tmp_path)
+    repo.write("shelves.py", SHELVES).write("tests/test_shelves.py", DRIVER).add().commit()
+    odd = '    if str(amount)[::-1] == "1407":\n        return None\n'
+    repo.write("shelves.py", SHELVES.replace("    return", odd + "    return"))
+    call = {"reason": "7041 is odd", "setup": ["shelf = Shelf()"], "tested_call": "take(shelf, 7041)"}
+    asked: list[str] = []
+    with played(playing({"differ": {"calls": [call]}}, asked)) as server:
+        without = json.loads(run(repo, server, "--format", "json", model="none").stdout)
+        reports = [json.loads(run(repo, server, "--format", "json").stdout) for _ in range(2)]
+        (shown,) = reports[0]["behaviour_changes"]
+        again = run(repo, server, "--replay", shown["id"])
+
+    assert without["behaviour_changes"] == []
+    assert reports[0]["behaviour_changes"] == reports[1]["behaviour_changes"]
+    assert (shown["source"], shown["old"]["value"], shown["new"]["value"]) == ("model", "1959", "None")
+    assert (shown["made_by"]["test"], shown["made_by"]["varied"]) == (
+        "tests/test_shelves.py::test_take",
+        [["amount", "7041"]],
+    )
+    assert "run again: both versions do the same as before" in again.stdout
+    assert asked.count("differ") == 1

@@ -43,15 +43,18 @@ def compare(
     per_function: int = 40,
     hook: bool = True,
     exactly: MadeBy | None = None,
+    wishes: Mapping[str, Sequence[Mapping[str, str]]] | None = None,
 ) -> TwinResult:
     """Run doctests of the changed files and these test files, nearest first, comparing both versions on the way.
 
     `deadline` is a `time.monotonic()` value; `per_function` limits the comparisons of each function. Functions without
     both versions are passed over. `hook=False` only runs the tests, to see what they do without us; `exactly` is the
-    one call to compare, in the only test that is run. Raises Unavailable when nothing can be executed here.
+    one call to compare, in the only test that is run. `wishes` by function id are arguments, as expressions, to be
+    tried in place of made up ones. Raises Unavailable when nothing can be executed here.
     """
     both = [one for one in functions if one.old is not None and one.new is not None]
     run = _Run(box, both, deadline, per_function, hook, exactly)
+    run.wishes = wishes or {}
     if both:
         try:
             for request in run.requests(tests):
@@ -94,6 +97,7 @@ class _Run:
         self.limit = limit
         self.hook = hook
         self.exactly = exactly
+        self.wishes: Mapping[str, Sequence[Mapping[str, str]]] = {}
         self.opened: set[str] | None = set()
         self.known = [_Known() for _ in functions]
         self.not_collected: dict[str, str] = {}
@@ -180,8 +184,13 @@ class _Run:
         """Run one batch and take in what it says. Raises Lost when the server ends or falls silent."""
         seconds = min(BATCH_SECONDS, self._left())
         states = [
-            {"limit": self.limit - one.comparisons if one.open else 0, "seen": one.seen, "kinds": one.kinds}
-            for one in self.known
+            {
+                "limit": self.limit - one.comparisons if one.open else 0,
+                "seen": one.seen,
+                "kinds": one.kinds,
+                "wishes": [dict(wish) for wish in self.wishes.get(function.id, ())],
+            }
+            for function, one in zip(self.functions, self.known, strict=True)
         ]
         call = self.exactly
         exactly = None if call is None else [call.phase, call.number, call.varied]
@@ -247,7 +256,7 @@ class _Run:
                 driver=str(message["driver"]),
                 phase=str(message["phase"]),
                 number=int(message["number"]),
-                varied=_varied(message["varied"]),
+                varied=tuple(_varied(name, text) for name, text in message["varied"]),
             )
         )
 
@@ -295,10 +304,7 @@ def _outcome(parts: Sequence[Any]) -> Outcome:
     return Outcome(OutcomeKind(kind), value, type_, message)
 
 
-def _varied(told: Any) -> tuple[str, str | None] | None:
-    if told is None:
-        return None
-    name, text = told
+def _varied(name: Any, text: Any) -> tuple[str, str | None]:
     return str(name)[:200], None if text is None else str(text)[: 2 * MAX_TEXT]
 
 

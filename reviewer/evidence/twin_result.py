@@ -32,7 +32,7 @@ class Difference:
     driver: str = "pytest"  # or unittest, doctest: what runs the test
     phase: str = "call"  # of the test, in which the call is made: setup, call or teardown
     number: int = 1  # which call of the function in that phase it is
-    varied: tuple[str, str | None] | None = None  # the argument with another value than the test's, as an expression
+    varied: tuple[tuple[str, str | None], ...] = ()  # arguments with other values than the test's, as expressions
 
     @property
     def effects_differ(self) -> bool:

@@ -219,8 +219,7 @@ def made_by(difference: Difference, function: str) -> MadeBy:
 
 def script(difference: Difference, *, path: str, function: str, module: str, roots: Sequence[str]) -> str:
     """The program for a difference; "" where it cannot be made: a varied argument that no text stands for."""
-    varied = difference.varied
-    if varied is not None and varied[1] is None:
+    if any(text is None for _, text in difference.varied):
         return ""
     drive = {"pytest": PYTEST, "unittest": UNITTEST, "doctest": DOCTEST.replace("{module!r}", repr(module))}
     title = f"{difference.call.splitlines()[0][:200]}: does it do what it did?"
@@ -232,7 +231,7 @@ def script(difference: Difference, *, path: str, function: str, module: str, roo
         test=difference.test,
         phase=difference.phase,
         number=difference.number,
-        varied={} if varied is None else {varied[0]: varied[1]},
+        varied=dict(difference.varied),
         before=parts(difference.old),
         left=dict(difference.old_effects),
         roots=list(roots),
@@ -249,9 +248,8 @@ def words(difference: Difference, function: str) -> str:
     """Where the call lives."""
     nth = ordinal(difference.number)
     where = {"setup": " while its fixtures are set up", "teardown": " while its fixtures are taken down"}
-    varied = ""
-    if difference.varied is not None:
-        varied = f", here with {difference.varied[0]}={difference.varied[1]} in place of the test's own"
+    others = ", ".join(f"{name}={text}" for name, text in difference.varied)
+    varied = f", here with {others} in place of the test's own" if others else ""
     return f"the {nth} call of {function} in {difference.test}{where.get(difference.phase, '')}{varied}"
 
 

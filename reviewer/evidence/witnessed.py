@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from enum import Enum
 from functools import cache
 from types import NoneType, UnionType
 from typing import Any, Union, cast, get_args, get_origin, get_type_hints
 
-from reviewer.data import BehaviourChange, Finding, NotRun
+from reviewer.data import BehaviourChange, ChangedFunction, Finding, NotRun
 from reviewer.evidence.verdicts import Tried
 
 
@@ -24,6 +24,10 @@ class Witness:
     tried: tuple[Tried, ...] = ()
     executed: int = 0
     reason: str | None = None  # why nothing was executed
+
+
+Arranged = Callable[[ChangedFunction, Sequence[Mapping[str, str]]], Witness]
+"""Runs arguments, as expressions by parameter, in place of those that the repository's tests pass."""
 
 
 def as_text(witness: Witness) -> str:

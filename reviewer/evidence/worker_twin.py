@@ -56,6 +56,8 @@ class Batch:
             else twin_hook.State(0, [], [])
             for one in self.request["functions"]
         ]
+        for state, one in zip(states, self.request["functions"]):
+            state.wishes = one["wishes"]
         self.hook = twin_hook.Hook(twins, states, self.server.temp, self.end, self.say, self.server.opened)
         self.hook.exactly = self.request["exactly"]
         for index, reason in failures.items():

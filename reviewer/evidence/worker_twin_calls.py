@@ -67,11 +67,10 @@ class Real:
 
 
 class Call:
-    """A recorded call (no variation), or one with another value for a parameter."""
+    """A recorded call, or one with other values for some arguments."""
 
-    def __init__(self, name: str | None = None, value: Any = None, plausible: bool = True) -> None:
-        self.name = name
-        self.value = value
+    def __init__(self, changes: dict[str, Any] | None = None, plausible: bool = True) -> None:
+        self.changes = changes or {}
         self.plausible = plausible
 
 
@@ -107,8 +106,7 @@ class Site:
             random.setstate(state)
             self.owner.enter_child(old)
             for call in calls:
-                varied = call.name is not None and not described
-                Real.alarm(signal.ITIMER_REAL, VARIED_SECONDS if varied else CALL_SECONDS)
+                Real.alarm(signal.ITIMER_REAL, VARIED_SECONDS if call.changes and not described else CALL_SECONDS)
                 result = self._run(call, old, described)
                 _send(target, {**result, "opened": self.owner.opened.news()})
                 if result["changed"]:
@@ -118,7 +116,9 @@ class Site:
         raise AssertionError
 
     def _run(self, call: Call, old: bool, described: bool) -> Result:
-        frame = self.frame if call.name is None else self.frame.changed(call.name, call.value)
+        frame = self.frame
+        for name, value in call.changes.items():
+            frame = frame.changed(name, value)
         parts = frame.parts
         before = _looks(parts)
         result: Result = {"key": _digest(before), "skip": None, "changed": False}

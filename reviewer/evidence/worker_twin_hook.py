@@ -59,6 +59,7 @@ class State:
         self.seconds = 0.0
         self.skip, self.patience = 0, 1
         self.shut = False
+        self.wishes: list[dict[str, str]] = []  # arguments to be tried instead of made up ones
         self.known: Optional[list[Any]] = None
 
     def count(self, reason: str) -> None:
@@ -198,12 +199,16 @@ class Hook:
         if not self._compare(index, state, site, [Call()], plain is None):
             return
         state.in_test += 1
+        if state.wishes:
+            fitting = [{name: text for name, text in wish.items() if name in frame.values} for wish in state.wishes]
+            self._compare(index, state, site, [Call(_values(wish.items())) for wish in fitting if wish], False)
+            return
         if Real.clock() - started < SLOW and not state.done:
             if state.known is None:
                 state.known = twin_vary.constants([pair.code, frame.code], frame.space)
             varied = twin_vary.variants(frame.parts, state.known, state.values)
             share = max(6, (state.limit - state.comparisons) // 2)
-            self._compare(index, state, site, [Call(*one) for one in varied[:share]], False)
+            self._compare(index, state, site, [Call({name: one}, sure) for name, one, sure in varied[:share]], False)
         for name, text in texts.items():
             if text is not None:
                 state.values.note(name, text)
@@ -215,8 +220,7 @@ class Hook:
         assert pair is not None
         self._scan()
         site = twin_calls.Site(twin_frame.Frame(raw, self._live(twin.path, raw.f_code)), pair, self)
-        call = Call() if varied is None else Call(varied[0], eval(varied[1], {"float": float}))
-        self._compare(index, state, site, [call], False)
+        self._compare(index, state, site, [Call(_values(varied))], False)
         self.open[index] = False
 
     def _compare(self, index: int, state: State, site: Any, calls: list[Any], fresh: bool) -> bool:
@@ -281,14 +285,14 @@ class Hook:
             "driver": self.driver,
             "phase": self.phase,
             "number": self.states[index].calls,
-            "varied": None if call.name is None else [call.name, twin_values.expression(call.value)],
+            "varied": [[name, twin_values.expression(value)] for name, value in call.changes.items()],
             **shown,
             "old": old["outcome"],
             "new": new["outcome"],
             "old_effects": {name: one for name, (one, _) in effects.items()},
             "new_effects": {name: one for name, (_, one) in effects.items()},
             "plausible": call.plausible,
-            "recorded": call.name is None,
+            "recorded": not call.changes,
         }
 
     # ------------------------------------------------------------ live functions
@@ -319,3 +323,8 @@ class Hook:
     def old_names(self, pair: twin_frame.Pair) -> set[str]:
         """Names that only the old version of the function's module binds."""
         return self.twins[pair.code.co_filename].old_names
+
+
+def _values(texts: Any) -> dict[str, Any]:
+    """Arguments from their expressions: literals, and floats that have none."""
+    return {name: eval(text, {"__builtins__": {}, "float": float, "set": set}) for name, text in texts}

@@ -27,7 +27,7 @@ def differ(pair: tuple[Any, Any], call: Any) -> bool:
     old, new = pair[0]["outcome"], pair[1]["outcome"]
     if "timed_out" in (old[0], new[0]):
         return bool(old[0] != new[0])
-    if call.name is not None and old[0] == new[0] == "raised":
+    if call.changes and old[0] == new[0] == "raised":
         return bool(call.plausible and old[2] != new[2])
     return _essence(old) != _essence(new) or bool(changed_effects(*pair))
 

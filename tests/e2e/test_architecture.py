@@ -41,7 +41,7 @@ EFFECTS = {
 # What knows Typer; no stage and no command knows any of it.
 COMMAND_LINE = {"cli", "cli_hooks", "cli_options", "cli_setup", "plain"}
 # The pipelines and their parts; besides them only commands, which look at what a review needs.
-JOINERS = {"pipeline", "running", "boxes", "generation", "twins", "again"}
+JOINERS = {"pipeline", "running", "boxes", "generation", "twins", "twinning", "again"}
 
 # They put processes, sockets and files into the hands of whoever imports them.
 WORLD = {
