@@ -139,7 +139,7 @@ def check(content: bytes, source: tuple[str, str] | None) -> None:
         )
     if done.returncode:
         why = next((line.strip() for line in reversed(done.stdout.splitlines()) if "=====>" in line), "")
-        raise setupfiles.refused(f"pre-commit would not take it {why.removeprefix('=====> ')}".rstrip(), source)
+        raise setupfiles.refused(f"pre-commit would not take it ({why.removeprefix('=====> ')})", source)
 
 
 def next_steps(root: Path, wishes: Wishes) -> Iterator[Line]:

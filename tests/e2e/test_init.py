@@ -210,10 +210,10 @@ def test_the_local_entry_says_what_the_shipped_hooks_say(repo):
     reviewer(repo, "init")
     entry = yaml.safe_load((repo.root / ".pre-commit-config.yaml").read_text())["repos"][0]
     shipped = {hook["id"]: hook for hook in yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())}
+    own = {"name", "language", "description", "minimum_pre_commit_version"}
     for hook in entry["hooks"]:
-        if hook["id"] in shipped:
-            wanted = {key: value for key, value in shipped[hook["id"]].items() if key in hook and key != "name"}
-            assert wanted | {"language": "system", "name": hook["name"]} == hook
+        wanted = {key: value for key, value in shipped[hook["id"]].items() if key not in own}
+        assert wanted | {"language": "system", "name": hook["name"]} == hook
 
 
 VCS = {"url": "https://example.invalid/r.git", "vcs_info": {"vcs": "git", "commit_id": "c0ffee"}}
