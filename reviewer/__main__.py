@@ -10,7 +10,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 
-QUIET_SECONDS = 15.0  # after a SIGTERM, in which another one changes nothing
+QUIET_SECONDS = 15.0  # after being told to end, in which being told again changes nothing
 _interrupted: float | None = None
 
 
@@ -50,7 +50,9 @@ def guarded(command: Callable[[], int]) -> int:
 
     from reviewer.errors import ExitCode, ReviewerError
 
-    signal.signal(signal.SIGTERM, interrupt)
+    for number in (signal.SIGTERM, signal.SIGHUP):  # the latter: the terminal was closed
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, interrupt)
     try:
         return command()
     except ReviewerError as error:
@@ -73,9 +75,9 @@ def guarded(command: Callable[[], int]) -> int:
 
 
 def interrupt(number: int, frame: object) -> None:
-    """On SIGTERM do as on Ctrl-C: a job that is cancelled, or a hook that is ended, leaves nothing behind.
+    """When told to end do as on Ctrl-C: a job that is cancelled, or a hook that is ended, leaves nothing behind.
 
-    Whoever ends a job sends it more than once: the others, right after the first, must not disturb the cleaning up.
+    Whoever ends a job may say so more than once, which must not disturb the cleaning up.
     """
     import time
 

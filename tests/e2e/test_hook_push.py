@@ -346,8 +346,11 @@ def framework(repo):
 
 def test_pre_commit_with_commits_on_top(framework):
     write(framework, "one")
+    framework.write("base.py", "# not committed\n").write("one.py", "# staged\n").add("one.py")
 
     assert asked(framework) == ["one"]
+    assert (framework.root / "base.py").read_text() == "# not committed\n"
+    assert (framework.root / "one.py").read_text() == framework.git("show", ":one.py") + "\n" == "# staged\n"
 
 
 def test_pre_commit_with_a_new_branch_and_a_force_push(framework):

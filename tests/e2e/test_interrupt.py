@@ -80,7 +80,7 @@ def test_findings_that_would_fail_do_not_hide_the_interruption(tmp_path, server)
 
 
 @pytest.mark.executes
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_nothing_is_left_of_what_was_executing(tmp_path, server, number):
     before, temporary = set(workers()), tmp_path / "tmp"
     temporary.mkdir()
