@@ -629,3 +629,17 @@ def test_the_facts_of_a_server(status, disabled):
         facts = server_facts(check_endpoint(server.host, allow_remote=False))
 
         assert (facts.version, facts.models, facts.cloud_disabled) == ("0.17.4", (MODEL,), disabled)
+
+
+def test_the_client_comes_without_command_lines_and_plugins():
+    code = (
+        "import os, sys\n"
+        "from reviewer.models.client import Client\n"
+        "from reviewer.trust import check_endpoint\n"
+        "os.environ['PYDANTIC_DISABLE_PLUGINS'] = 'one'\n"
+        "Client(check_endpoint('http://127.0.0.1:1', allow_remote=False)).close()\n"
+        "print([name for name in ('click', 'pygments', 'rich', 'httpx._main') if name in sys.modules])\n"
+        "print(os.environ['PYDANTIC_DISABLE_PLUGINS'])\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)
+    assert done.stdout.splitlines() == ["[]", "one"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     import ollama
 
 _REFUSAL_BYTES = 65536
+_PLUGINS = "PYDANTIC_DISABLE_PLUGINS"
+_COMMAND_LINE = "httpx._main"
 
 
 class BusyError(Exception):
@@ -78,17 +81,25 @@ def _connected(endpoint: Endpoint) -> ollama.Client:
 
 @contextlib.contextmanager
 def _plain_environment() -> Iterator[None]:
-    """Without the variables that break `import ollama`, which makes a client at once.
+    """Without what breaks `import ollama`, which makes a client at once, and without what it needs a fifth longer for.
 
-    A SOCKS proxy is an ImportError there, an unusual OLLAMA_HOST a ValueError (ollama/ollama-python#424).
+    A SOCKS proxy is an ImportError there, an unusual OLLAMA_HOST a ValueError (ollama/ollama-python#424). Pydantic
+    imports the plugins of whatever is installed, httpx its own command line, and with it click, pygments and rich.
     """
-    hidden = ("OLLAMA_HOST", "OLLAMA_API_KEY", "NO_PROXY", "no_proxy")
+    hidden = ("OLLAMA_HOST", "OLLAMA_API_KEY", "NO_PROXY", "no_proxy", _PLUGINS)
     saved = {name: os.environ.pop(name) for name in hidden if name in os.environ}
-    os.environ["no_proxy"] = "*"
+    os.environ.update({"no_proxy": "*", _PLUGINS: "__all__"})
+    # What is None there is an ImportError, for which httpx is prepared.
+    # https://docs.python.org/3/reference/import.html#the-module-cache
+    left_out = {} if _COMMAND_LINE in sys.modules else {_COMMAND_LINE: None}
+    sys.modules.update(left_out)  # type: ignore[arg-type]
     try:
         yield
     finally:
-        del os.environ["no_proxy"]
+        for name in left_out:
+            del sys.modules[name]
+        for name in ("no_proxy", _PLUGINS):
+            del os.environ[name]
         os.environ.update(saved)
 
 
