@@ -17,12 +17,15 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING or __package__:
     from reviewer.evidence import worker_mutant as mutant
     from reviewer.evidence import worker_twin_frame as twin_frame
+    from reviewer.evidence import worker_twin_statements as statements
 else:
     import worker_mutant as mutant
     import worker_twin_frame as twin_frame
+    import worker_twin_statements as statements
 
-# The guard makes no frame, so a tracer that a test sets up sees nothing of it.
-GUARD = "if __reviewer_open__[{0}] and __reviewer_gettrace__() is None: __reviewer_entry__({0})"
+# The guard makes no frame where a test has set up a tracer, which would see it: there `append` only notes the call.
+UNTRACED = "(__reviewer_gettrace__() is None or __reviewer_traced__({0}))"
+GUARD = f"if __reviewer_open__[{{0}}] and {UNTRACED}: __reviewer_entry__({{0}})"
 FIXED = (int, float, complex, bool, str, bytes, type(None), tuple, frozenset, re.Pattern)
 FREE = "its free variables differ between the versions"
 SAME = "only its decorators, its docstring or its layout changed"
@@ -57,9 +60,9 @@ class Twins:
         kept = {(key[0], 1) for key in after}
         self.gone = [node for key, node in before.items() if (key[0], 1) not in kept and "." in key[0]]
         self.gone_names = {id(node): key[0] for key, node in before.items()}
-        self.statements = list(_old_statements(self.old_tree, self.new_tree))
+        self.statements = list(statements.gone(self.old_tree, self.new_tree))
         self.new_values = {
-            name: one.value for one in self.new_tree.body for name in _bound(one) if hasattr(one, "value")
+            name: one.value for one in self.new_tree.body for name in statements.bound(one) if hasattr(one, "value")
         }
         self.old_names = {name for names, _ in self.statements for name in names}
 
@@ -191,29 +194,6 @@ def _essence(node: mutant.Definition) -> str:
     if ast.get_docstring(node, clean=False) is not None:
         bare.body = node.body[1:]
     return ast.dump(bare)
-
-
-def _old_statements(old: ast.Module, new: ast.Module) -> Any:
-    """Statements of the old module that bind a name which the new one lacks, or give a name another value."""
-    after: dict[str, ast.stmt] = {name: statement for statement in new.body for name in _bound(statement)}
-    for statement in old.body:
-        names = _bound(statement)
-        if any(name not in after for name in names):
-            yield names, statement
-        elif isinstance(statement, (ast.Assign, ast.AnnAssign)) and len(names) == 1:
-            other = after[names[0]]
-            value = getattr(other, "value", None)
-            if statement.value is not None and value is not None and ast.dump(statement.value) != ast.dump(value):
-                yield names, statement
-
-
-def _bound(statement: ast.stmt) -> list[str]:
-    if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-        return [statement.name]
-    if isinstance(statement, (ast.Import, ast.ImportFrom)):
-        return [(one.asname or one.name).partition(".")[0] for one in statement.names if one.name != "*"]
-    targets = statement.targets if isinstance(statement, ast.Assign) else [getattr(statement, "target", None)]
-    return [part.id for one in targets if one is not None for part in ast.walk(one) if isinstance(part, ast.Name)]
 
 
 def _quietly(statement: ast.AST, path: str, space: dict[str, Any]) -> bool:

@@ -163,6 +163,12 @@ UNITS = {
 SPACED = {
     "status.py": "UNITS = {'mass': [' g', ' kg']}\n\n\ndef name(code):\n    return f\"{code}{UNITS['mass'][0]}\"\n",
 }
+RANKS = {
+    "status.py": "import enum\n\n\nclass _Rank(enum.Enum):\n    LOW = 1\n    HIGH = 2\n\n\n"
+    "def last(rank):\n    return rank is _Rank.HIGH\n\n\n"
+    "def name(code):\n    return last(list(_Rank)[code % 2])\n",
+}
+RANKED = {"status.py": RANKS["status.py"].replace("_Rank", "Rank")}
 UNHELPED = {
     "status.py": HELPED["status.py"].replace("return text(code)", "found = text(code)\n    return found"),
     "codes.py": "def text(code):\n    return str(code)\n",
@@ -177,6 +183,7 @@ UNHELPED = {
         (HELPED, UNHELPED),
         (ARGUED, SPARED),
         (UNITS, SPACED),
+        (RANKS, RANKED),
     ],
     ids=[
         "a name they warn of",
@@ -184,6 +191,7 @@ UNHELPED = {
         "a name that is no longer imported",
         "a parameter",
         "what a table held",
+        "a class's name",
     ],
 )
 def test_what_new_modules_lack_is_no_difference(tmp_path, old, new) -> None:
