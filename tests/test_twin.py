@@ -148,6 +148,7 @@ def test_a_file_that_cannot_be_collected_is_named(suite: tuple[TwinResult, dict[
         ("tick", "its outcome differs from run to run"),
         ("write", "it writes files"),
         ("upper", "the test watches for ended processes"),
+        ("upper", "a tracer is set"),
         ("only_documented", "only its decorators, its docstring or its layout changed"),
     ],
 )

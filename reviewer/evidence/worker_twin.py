@@ -101,7 +101,7 @@ class Batch:
 
     def _tell(self, last: bool = False) -> None:
         told: list[dict[str, Any]] = []
-        for state in self.hook.states:
+        for state in self.hook.counted():
             counts = {"comparisons": state.comparisons, "duplicates": state.duplicates, "reasons": state.counts}
             told.append({**counts, "open": not state.done, "seconds": state.seconds})
         news = self.server.opened.tell()
