@@ -37,6 +37,8 @@ def as_object(report: Report) -> dict[str, object]:
         "stats": asdict(report.stats),
         "change": report.change,
         "shard": report.shard or None,
+        "suppressed": [asdict(finding) for finding in report.suppressed],
+        "baselined": [asdict(finding) for finding in report.baselined],
     }
 
 

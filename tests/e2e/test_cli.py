@@ -142,7 +142,6 @@ WRONG_USE = {
     "base like an option": ("--base", "--output=planted"),
     "range like an option": ("--range", "--output=planted..HEAD"),
     "unknown format": ("--format", "yaml"),
-    "format of later": ("--format", "sarif"),
     "unknown option": ("--nonsense",),
     "unknown fail-on": ("--fail-on", "everything"),
     "unknown on-incomplete": ("--on-incomplete", "maybe"),
