@@ -24,6 +24,7 @@ else:
 
 MOST = 25  # mutants in one child
 UNSURE = 8  # mutants tried in a row without a look at whether the cases still pass
+VAIN = 4  # children in a row from which nothing sure comes; then each mutant gets its own
 HANGING = 2  # cases that do not end under a mutant; the others are not tried with it
 TIMES = 20  # a mutant that takes so many times as long as all cases together does not end
 SECONDS = 2.0  # for a child to begin another mutant
@@ -146,10 +147,13 @@ def each(
 
     None for one that does not fit, and when time is over.
     """
-    waiting = list(swaps)
+    waiting, vain = list(swaps), 0
     while waiting:
         fitting = [swap for swap in takewhile(lambda one: one is not None, waiting[:MOST]) if swap is not None]
-        done = shared(fitting) if len(fitting) > 1 else []
+        done = []
+        if len(fitting) > 1 and vain < VAIN:
+            done = shared(fitting)
+            vain = 0 if done else vain + 1
         yield from done
         waiting = waiting[len(done) :]
         if waiting and len(done) < max(1, len(fitting)):
@@ -158,26 +162,31 @@ def each(
 
 
 def several(
-    forker: Forker, swaps: Sequence[Optional[Swap]], tried: Callable[[Optional[Swap]], Any], wall: float
+    forker: Forker,
+    swaps: Sequence[Optional[Swap]],
+    tried: Callable[[Optional[Swap]], Any],
+    wall: float,
+    unsure_most: int = 1,
 ) -> list[Any]:
     """What `tried` says of the first of these mutants, in one child, as far as it is sure; None stands for no mutant.
 
-    It says something false (`[]`, say) where nothing fails. `wall` is in seconds, for each.
+    It says something false (`[]`, say) where nothing fails. `wall` is in seconds, for each. After `unsure_most` mutants
+    that fail it is seen whether everything still passes without one.
     """
 
     def task(send: Send) -> None:
         began = monotonic()
-        threads, unsure = _threads(), 0
+        threads, unsure, failures = _threads(), 0, 0
         for number, swap in enumerate(swaps, 1):
             failed = tried(swap)
             send(failed)
-            unsure += 1
+            unsure, failures = unsure + 1, failures + bool(failed)
             last = number == len(swaps) or monotonic() - began > SECONDS or _threads() > threads
-            if failed or unsure == UNSURE or last:
+            if failures == unsure_most or unsure == UNSURE or last:
                 if tried(None):
                     break  # what this mutant or one before it left behind is in the way
                 send(SURE)
-                unsure = 0
+                unsure = failures = 0
             if last:
                 break
 

@@ -196,7 +196,8 @@ class Mutants:
         return None
 
     def _shared(self, swaps: Sequence[worker_mutant.Swap]) -> list[Any]:
-        return worker_batch.several(self.server.forker, swaps, self.tried, self.wall) if self.shared else []
+        # A run takes long, and tests are made to be run in any order: it is enough to look now and then.
+        return worker_batch.several(self.server.forker, swaps, self.tried, self.wall, 8) if self.shared else []
 
     def _run(self, plugin: Plugin, items: list[Any], swap: Optional[worker_mutant.Swap]) -> Any:
         """What fails, or how the child ended that did not say."""
