@@ -177,3 +177,10 @@ def test_modules_of_the_project_that_are_named_as_ours_are_left_aside(tmp_path):
     with sandbox.open(Path(sys.executable), tmp_path, [tmp_path], {}, {}) as opened:
         (result,) = opened.run(Side.NEW, [Job("m.py", "f", case("await f(1)", "1", OUTPUT))])
     assert result.passed
+
+
+def test_cases_that_leave_nothing_behind_share_one_process(box):
+    (box.settings.root / "plain.py").write_text("import os\n\ndef f(x):\n    return os.getpid()\n")
+    calls = [case("f(1)", "1", OUTPUT), case("f(2)", None, NOTHING), case("f(3)", None, EXCEPTION, "ValueError")]
+    results = box.run(Side.NEW, [Job("plain.py", "f", one) for one in calls], together=True)
+    assert len({(result.outcome.value or "").strip() for result in results}) == 1

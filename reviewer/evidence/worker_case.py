@@ -163,7 +163,12 @@ class Run:
                 print(repr(value))
 
         sys.displayhook = display
-        self._finished(eval(self._compiled(self.case["call"], "single"), self.namespace))
+        before = {name: value for name, value in vars(builtins).items() if name == "_"}  # gettext's, perhaps
+        try:
+            self._finished(eval(self._compiled(self.case["call"], "single"), self.namespace))
+        finally:
+            vars(builtins).pop("_", None)
+            vars(builtins).update(before)
         return shown[-1] if shown else None
 
     def _finished(self, value: Any) -> Any:
