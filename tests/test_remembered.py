@@ -460,11 +460,29 @@ def report(process: subprocess.Popen[bytes]) -> tuple[dict[str, bool], dict[str,
 def test_a_review_that_was_made_before_starts_nothing_but_git(review):
     first, execution, _ = report(review())
     second = report(review())
-    third, _, _ = report(review(lambda repo: repo.edit("two.py", lambda text: text.replace("1 + x", "x + 1 + 0"))))
 
     assert first == {"one": False, "two": False}
     assert second == ({"one": True, "two": True}, execution, {"git"})
-    assert third == {"one": True, "two": False}
+
+
+def test_an_edit_of_one_function_leaves_what_is_remembered_of_another_one(review):
+    def without_twins(repo: Repo) -> None:
+        repo.write(".reviewer.toml", "twin-seconds = 0\n")
+
+    def edited(repo: Repo) -> None:
+        repo.edit("two.py", lambda text: text.replace("1 + x", "x + 1 + 0"))
+
+    report(review(without_twins))
+    cached, _, _ = report(review(edited))
+
+    assert cached == {"one": True, "two": False}
+
+
+def test_the_tests_drive_every_function_again_after_an_edit_of_one(review):
+    report(review())
+    cached, _, _ = report(review(lambda repo: repo.edit("two.py", lambda text: text.replace("1 + x", "x + 1 + 0"))))
+
+    assert cached == {"one": False, "two": False}
 
 
 def test_two_reviews_at_once_share_what_they_find(review):
