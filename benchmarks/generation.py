@@ -25,8 +25,8 @@ from reviewer import config, functions, generation
 from reviewer.boxes import OpenBox, open_box
 from reviewer.data import ChangedFunction, Selection, SelectionKind, Side
 from reviewer.evidence import mutants, pytest_kills, sandbox, witness
-from reviewer.evidence.gates import MutantRunner
 from reviewer.evidence.remembered import Box
+from reviewer.evidence.runner import MutantRunner
 from reviewer.generation import Maker, Options
 from reviewer.made import Made
 from reviewer.reading import Subject, read_subject

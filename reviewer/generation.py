@@ -14,8 +14,9 @@ from reviewer.config import Config
 from reviewer.data import Case, ChangedFunction, Module, Reason, Report, Selection
 from reviewer.evidence import call_sources, characterising, gates, mutants, witness
 from reviewer.evidence.examining import Examiner
-from reviewer.evidence.gates import Dropped, MutantRunner
+from reviewer.evidence.gates import Dropped
 from reviewer.evidence.proofs import Place
+from reviewer.evidence.runner import MutantRunner
 from reviewer.evidence.sandbox import Unusable
 from reviewer.licence import fold
 from reviewer.made import Made, Proposed, concluded, distinct, totals, without

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Protocol
+from typing import Any
 
 from reviewer.data import (
     Call,
@@ -21,6 +21,7 @@ from reviewer.data import (
 )
 from reviewer.evidence import likeness, verdicts
 from reviewer.evidence.kept import BY_CHANCE
+from reviewer.evidence.runner import Runner
 from reviewer.evidence.verdicts import Tried
 
 OTHER_SEED = 1
@@ -28,22 +29,6 @@ OTHER_SEED = 1
 
 MORE_SEEDS = (2, 3, 4)
 """Those of further runs, for what chance may have decided."""
-
-
-class Runner(Protocol):
-    """The sandbox: runs jobs on one side and returns their results in the same order."""
-
-    def run(
-        self,
-        side: Side,
-        jobs: Sequence[Job],
-        *,
-        hash_seed: int = 0,
-        deadline: float | None = None,
-        fresh: bool = False,
-        together: bool = False,
-    ) -> list[CaseResult]:
-        """Run each job in a process of its own, with `together` several in one."""
 
 
 Wanted = tuple[ChangedFunction, Case]

@@ -13,11 +13,11 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Protocol
 
 from reviewer.data import Case, ChangedFunction, ExpectedKind, Mutant, Origin, Side
 from reviewer.evidence import verdicts
-from reviewer.evidence.examining import OTHER_SEED, Examiner, Runner, job
+from reviewer.evidence.examining import OTHER_SEED, Examiner, job
+from reviewer.evidence.runner import MutantRunner, Runner
 from reviewer.evidence.verdicts import Tried
 
 GATES = ("proposed", "parses", "runs", "passes", "stable", "kills", "new")
@@ -25,22 +25,6 @@ GATES = ("proposed", "parses", "runs", "passes", "stable", "kills", "new")
 
 
 ELSEWHERE = "this example of another function does not come here"
-
-
-class MutantRunner(Runner, Protocol):
-    """The sandbox, which can also run cases against mutants."""
-
-    def kills(
-        self,
-        side: Side,
-        path: str,
-        function: str,
-        mutants: Sequence[Mutant],
-        cases: Sequence[Case],
-        *,
-        deadline: float | None = None,
-    ) -> list[frozenset[int] | None]:
-        """For each mutant the indexes of the cases that fail under it, None for a mutant that cannot be applied."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from reviewer.evidence import kept
 from reviewer.evidence.circumstances import Store
 from reviewer.evidence.dependencies import Contents, digest, file_clock, last_name, needed, source_of
 from reviewer.evidence.kept import Kept, lasting
+from reviewer.evidence.runner import MutantRunner
 from reviewer.evidence.wire import case_message, result_of
 
 RESULT, FILES, WALLS, WHOLE = "result", "result-files", "walls", "whole"
@@ -29,35 +30,11 @@ RanAs = tuple[Side, str, str]
 """A function as it is run: the side, the path of its file, its qualified name."""
 
 
-class Box(Protocol):
+class Box(MutantRunner, Protocol):
     """The open sandbox."""
 
     isolation: tuple[str, ...]
     opened: dict[Side, frozenset[str] | None]
-
-    def run(
-        self,
-        side: Side,
-        jobs: Sequence[Job],
-        *,
-        hash_seed: int = 0,
-        deadline: float | None = None,
-        fresh: bool = False,
-        together: bool = False,
-    ) -> list[CaseResult]:
-        """Run each job in a process of its own, with `together` several in one."""
-
-    def kills(
-        self,
-        side: Side,
-        path: str,
-        function: str,
-        mutants: Sequence[Mutant],
-        cases: Sequence[Case],
-        *,
-        deadline: float | None = None,
-    ) -> list[frozenset[int] | None]:
-        """For each mutant the indexes of the cases that fail under it."""
 
     def close(self) -> None:
         """End every process."""

@@ -27,7 +27,8 @@ from reviewer.data import (
     Suggestion,
 )
 from reviewer.evidence import verdicts
-from reviewer.evidence.examining import Examiner, Runner, Wanted, afresh, alike
+from reviewer.evidence.examining import Examiner, Wanted, afresh, alike
+from reviewer.evidence.runner import Runner
 from reviewer.evidence.witnessed import Witness
 
 Opened = Callable[[str, bytes], AbstractContextManager[Runner]]
