@@ -30,7 +30,7 @@ def renamed(statement: ast.stmt, old: ast.Module, new: ast.Module) -> ast.stmt |
     """
     if not isinstance(statement, ast.ClassDef) or not members(statement):
         return None
-    had = {name for one in old.body for name in bound(one)}
+    had = {one.name for one in old.body if isinstance(one, ast.ClassDef) and members(one) == members(statement)}
     for other in new.body:
         if isinstance(other, ast.ClassDef) and other.name not in had and members(other) == members(statement):
             return ast.parse(f"{statement.name} = {other.name}").body[0]

@@ -166,9 +166,10 @@ SPACED = {
 RANKS = {
     "status.py": "import enum\n\n\nclass _Rank(enum.Enum):\n    LOW = 1\n    HIGH = 2\n\n\n"
     "def last(rank):\n    return rank is _Rank.HIGH\n\n\n"
-    "def name(code):\n    return last(list(_Rank)[code % 2])\n",
+    "def name(code):\n    return last(list(_Rank)[code % 2])\n\n\nclass Rank:\n    until = 2\n",
 }
-RANKED = {"status.py": RANKS["status.py"].replace("_Rank", "Rank")}
+ALIAS = "\n\nclass Rank:\n    until = 2\n"
+RANKED = {"status.py": RANKS["status.py"].replace(ALIAS, "").replace("_Rank", "Rank")}
 UNHELPED = {
     "status.py": HELPED["status.py"].replace("return text(code)", "found = text(code)\n    return found"),
     "codes.py": "def text(code):\n    return str(code)\n",
