@@ -14,7 +14,10 @@ from reviewer.evidence.examining import Examiner
 from tests.changed import changed
 
 MODULE = """
-import os, threading, time
+import os, tempfile, threading, time
+from functools import lru_cache
+
+import elsewhere
 
 count, items, held = 0, [], {}
 
@@ -65,6 +68,39 @@ def set_():
     os.environ["SAID"] = os.environ.get("SAID", "") + "x"
     return os.environ["SAID"]
 
+class Settings:
+    def __init__(self):
+        self.open = True
+
+SETTINGS = Settings()
+
+class Switch:
+    __slots__ = ("on", "off")
+
+SWITCH = Switch()
+
+def switched():
+    before, SWITCH.on = hasattr(SWITCH, "on"), True
+    return before
+
+def closed():
+    before, SETTINGS.open = SETTINGS.open, False
+    return before
+
+def told_elsewhere():
+    elsewhere.told += 1
+    return elsewhere.told
+
+@lru_cache
+def kind(x, y):
+    return type(x).__name__
+
+def written():
+    path = os.path.join(tempfile.gettempdir(), "written")
+    with open(path, "a") as file:
+        file.write("x")
+    return os.path.getsize(path)
+
 def gone():
     os._exit(0)
 
@@ -108,6 +144,16 @@ CASES = [
     case("moved()", "True"),
     case("set_()", "'x'"),
     case("set_()", "'x'"),
+    case("closed()", "True"),
+    case("closed()", "True"),
+    case("switched()", "False"),
+    case("switched()", "False"),
+    case("told_elsewhere()", "1"),
+    case("told_elsewhere()", "1"),
+    case("kind(1, 2)", "'int'"),
+    case("kind(1.0, 2)", "'float'"),
+    case("written()", "1"),
+    case("written()", "1"),
     case("gone()", None, NOTHING),
     case("f(3)", "4"),
     case("waits()", None, NOTHING),
@@ -122,6 +168,7 @@ CASES = [
 def box(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sandbox.Sandbox]:
     root = tmp_path_factory.mktemp("repository")
     (root / "m.py").write_text(MODULE)
+    (root / "elsewhere.py").write_text("told = 0\n")
     limits = sandbox.Limits(wall_seconds=2)
     with sandbox.open(Path(sys.executable), root, [root], {}, {}, limits=limits) as opened:
         yield opened
@@ -179,8 +226,22 @@ def test_modules_of_the_project_that_are_named_as_ours_are_left_aside(tmp_path):
     assert result.passed
 
 
+LAZY = """
+class Lazy:
+    @property
+    def __class__(self):
+        raise RuntimeError("not now")
+    __dict__ = __class__
+
+class Likeness:
+    __class__ = dict
+
+lazy, likeness = Lazy(), Likeness()
+"""
+
+
 def test_cases_that_leave_nothing_behind_share_one_process(box):
-    (box.settings.root / "plain.py").write_text("import os\n\ndef f(x):\n    return os.getpid()\n")
+    (box.settings.root / "plain.py").write_text(f"import os\n{LAZY}\ndef f(x):\n    return os.getpid()\n")
     calls = [case("f(1)", "1", OUTPUT), case("f(2)", None, NOTHING), case("f(3)", None, EXCEPTION, "ValueError")]
     results = box.run(Side.NEW, [Job("plain.py", "f", one) for one in calls], together=True)
     assert len({(result.outcome.value or "").strip() for result in results}) == 1

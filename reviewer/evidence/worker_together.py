@@ -8,11 +8,13 @@ Runs in the user's Python (3.9 and newer) and imports the standard library only.
 from __future__ import annotations
 
 import os
+import sys
 import threading
 import time
-from collections.abc import Iterator
-from types import FunctionType, ModuleType
-from typing import TYPE_CHECKING, Any, Callable
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from types import FunctionType, GetSetDescriptorType, MemberDescriptorType, ModuleType
+from typing import TYPE_CHECKING, Any, Callable, Optional
 
 if TYPE_CHECKING or __package__:
     from reviewer.evidence.worker_process import Send
@@ -21,7 +23,13 @@ MOST = 40  # cases in one child
 SECONDS = 1.0  # for one case, and for a child to begin another one; what takes longer is run alone, with all its time
 END = "end"
 CONTAINERS = (dict, list, set)
+ATOMS = {str, int, float, bool, bytes, type(None), type(abs)}
+NAMES = 600  # of modules that are looked at: that takes a millisecond
+INSTALLED = ("site-packages", "dist-packages")
+OWN = "tmp_path-"  # each case has a folder of its own where it wants one
+_Memo: Any = type(lru_cache(abs))
 _clock, _wait, _folder, _threads = time.monotonic, getattr(os, "waitpid", None), os.getcwd, threading.active_count
+_list, _attribute = os.listdir, type.__getattribute__
 
 
 def answers(server: Any, jobs: list[Any], end: float) -> Iterator[Any]:
@@ -45,12 +53,13 @@ def shared(server: Any, jobs: list[Any], end: float) -> tuple[list[Any], bool]:
 
     def task(send: Send) -> None:
         module = server.module(jobs[0])
-        began, before = _clock(), state(module)
+        modules = reached(module, server.root)
+        began, before = _clock(), state(modules, server.temp)
         for job, span in zip(jobs, spans):
             started = _clock()
             result = server.result(job, module, span)
             send({**result, "opened": server.opened.news(), "seconds": _clock() - started})
-            if _clock() - began > SECONDS or state(module) != before or _has_children():
+            if _clock() - began > SECONDS or state(modules, server.temp) != before or _has_children():
                 break
         send(END)
 
@@ -63,26 +72,91 @@ def shared(server: Any, jobs: list[Any], end: float) -> tuple[list[Any], bool]:
     return done, END in run.messages
 
 
-def state(module: ModuleType) -> list[Any]:
-    """What a case may leave behind in a module, as far as it is quickly seen: what names mean, what containers hold."""
-    found: list[Any] = [_folder(), _threads(), dict(os.environ)]
-    for value in vars(module).values():
-        _note(value, found)
-        if type(value) is FunctionType:
-            for one in (*(value.__defaults__ or ()), *(value.__kwdefaults__ or {}).values()):
-                _note(one, found)
-        elif isinstance(value, type) and type.__getattribute__(value, "__module__") == module.__name__:
-            for one in vars(value).values():
+def reached(module: ModuleType, root: str) -> list[ModuleType]:
+    """A module and the repository's modules that it names, then those that these name, until it is too many names."""
+    found, names = [module], len(vars(module))
+    for one in found:
+        for value in list(vars(one).values()):
+            other = _origin(value)
+            if other is None or other in found or names + len(vars(other)) > NAMES:
+                continue
+            path = str(vars(other).get("__file__"))
+            if path.startswith(root + os.sep) and not any(os.sep + name + os.sep in path for name in INSTALLED):
+                found.append(other)
+                names += len(vars(other))
+    return found
+
+
+def _origin(value: Any) -> Optional[ModuleType]:
+    """The module that a value is or comes from."""
+    kind = type(value)
+    if kind in ATOMS or kind is ModuleType:
+        return value if kind is ModuleType else None
+    if kind is FunctionType:
+        name = value.__globals__.get("__name__")
+    else:
+        name = _attribute(value if issubclass(kind, type) else kind, "__dict__").get("__module__")
+    other = sys.modules.get(name) if type(name) is str else None
+    return other if type(other) is ModuleType else None
+
+
+def state(modules: Iterable[ModuleType], temp: str) -> list[Any]:
+    """What a case may leave behind, as far as it is quickly seen; no code of the repository runs for that.
+
+    That is what names mean in modules, what containers and objects hold there, how much functions remember, and the
+    names in the private folder.
+    """
+    found: list[Any] = [_folder(), _threads(), dict(os.environ), _files(temp)]
+    for module in modules:
+        for value in list(vars(module).values()):
+            _note(value, found)
+            for one in _inside(value, module.__name__):
                 _note(one, found)
     return found
 
 
 def _note(value: Any, found: list[Any]) -> None:
     found.append(id(value))
-    for kind in CONTAINERS:
-        if isinstance(value, kind):
-            length: Callable[[Any], int] = kind.__len__
-            found.append(length(value))
+    kind = type(value)  # and not `isinstance`, which asks the object too
+    if kind is _Memo:
+        found.append(_Memo.cache_info(value).currsize)
+    elif kind not in ATOMS:
+        for container in CONTAINERS:
+            if issubclass(kind, container):
+                length: Callable[[Any], int] = container.__len__
+                found.append(length(value))
+
+
+def _inside(value: Any, module: str) -> list[Any]:
+    """What a value of a module holds: a function its defaults, a class and an object their attributes."""
+    kind = type(value)
+    if kind is FunctionType:
+        return [*(value.__defaults__ or ()), *(value.__kwdefaults__ or {}).values()]
+    if issubclass(kind, type):
+        own = _attribute(value, "__module__") == module
+        return list(_attribute(value, "__dict__").values()) if own else []
+    return [] if kind in ATOMS or kind is ModuleType else list(_held(value, kind))
+
+
+def _held(value: Any, kind: type) -> Iterator[Any]:
+    for one in _attribute(kind, "__mro__"):
+        names = _attribute(one, "__dict__")
+        place = names.get("__dict__")
+        if type(place) is GetSetDescriptorType:
+            yield from list(place.__get__(value).values())
+        for slot in list(names.values()) if "__slots__" in names else ():
+            if type(slot) is MemberDescriptorType:
+                try:
+                    yield slot.__get__(value)
+                except AttributeError:
+                    yield None
+
+
+def _files(temp: str) -> list[str]:
+    try:
+        return sorted(name for name in _list(temp) if not name.startswith(OWN))
+    except OSError:
+        return []
 
 
 def _has_children() -> bool:
