@@ -326,6 +326,25 @@ def test_code_that_chooses_its_imports_depends_on_all_that_was_opened(world):
     assert world.runs_again(job)
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        "for file in Path(__file__).parent.glob('pkg/*side.py'):\n    exec(file.read_text())",
+        "for name in os.listdir(Path(__file__).parent / 'pkg'):\n"
+        "    value = len(Path(__file__).with_name('pkg').joinpath(name).read_text()) if 'sid' in name else value",
+    ],
+    ids=["runs what a pattern fits", "reads what a folder lists"],
+)
+def test_code_that_finds_python_files_depends_on_all_that_was_opened(world, body):
+    world.write(**{"m.py": f"import os\nfrom pathlib import Path\n\nvalue = 0\n{body}\n\ndef f():\n    return value\n"})
+    job = Job("m.py", "f", case("f()"))
+    world.run(job)
+    assert not world.runs_again(job)
+
+    world.write(**{"pkg/aside.py": "value = 1 + 1\n"})
+    assert world.runs_again(job)
+
+
 def test_after_the_end_nothing_is_run(world):
     box = world.remembered()
     box.close()

@@ -15,8 +15,9 @@ LARGE = 64 * 1024 * 1024  # bytes; of larger files size and time of change count
 DYNAMIC = frozenset(
     {"__import__", "entry_points", "exec_module", "import_module", "load_module", "pkgutil", "runpy"}
     | {"spec_from_file_location"}
+    | {"exec", "glob", "iglob", "iterdir", "listdir", "rglob", "scandir", "walk"}
 )
-"""A file that has one of these words may import what it does not name."""
+"""A file that has one of these words may import, run or read Python files that it does not name."""
 
 _WORD = re.compile(rb"\w+")
 
