@@ -17,6 +17,7 @@ _interrupted: float | None = None
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command `reviewer`; returns its exit code."""
     arguments = sys.argv[1:] if arguments is None else arguments
+    stand_in()
     if list(arguments[:1]) == ["hook"]:
         from reviewer.quick import nothing_to_review
 
@@ -34,6 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def git_review(arguments: Sequence[str] | None = None) -> int:
     """The command `git review`: `reviewer review` of everything that is not yet upstream."""
     arguments = sys.argv[1:] if arguments is None else arguments
+    stand_in()
 
     def command() -> int:
         from reviewer.cli import run_git_review
@@ -48,14 +50,14 @@ def guarded(command: Callable[[], int]) -> int:
     gc.disable()  # a tenth of the start-up time is spent collecting what imports made and nobody drops
     import signal
 
-    from reviewer.errors import ExitCode, ReviewerError
+    from reviewer.errors import ExitCode, OutputError, ReviewerError
 
     for number in (signal.SIGTERM, signal.SIGHUP):  # the latter: the terminal was closed
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, interrupt)
     try:
         return command()
-    except ReviewerError as error:
+    except (ReviewerError, OutputError) as error:
         complain(str(error))
         return ExitCode.USAGE
     except KeyboardInterrupt:
@@ -72,6 +74,16 @@ def guarded(command: Callable[[], int]) -> int:
         traceback.print_exc()
         complain("this is a bug in reviewer: please report the lines above")
         return ExitCode.USAGE
+
+
+def stand_in() -> None:
+    """Let what is written to a closed stdout or stderr (`>&-`) go nowhere, rather than into a file opened later."""
+    while (number := os.open(os.devnull, os.O_RDWR)) < 3:
+        os.set_inheritable(number, True)
+    os.close(number)
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123, SIM115 - no pathlib this early
 
 
 def interrupt(number: int, frame: object) -> None:
@@ -92,7 +104,11 @@ def complain(text: str) -> None:
     """One line on stderr, without control characters that reviewed text may carry into an error."""
     from reviewer.emitters import sanitise
 
-    sys.stderr.write(f"reviewer: {sanitise.line(text)}\n")
+    try:
+        sys.stderr.write(f"reviewer: {sanitise.line(text)}\n")
+        sys.stderr.flush()
+    except OSError:  # nobody reads it: the exit code stays what it is
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
 
 
 if __name__ == "__main__":

@@ -194,5 +194,9 @@ def started(application: typer.Typer, name: str, arguments: Sequence[str]) -> in
     try:
         application(args=list(arguments), prog_name=name, obj=name)
     except SystemExit as end:
+        # Typer ends without a word on Ctrl-C, and with the code of a finding where a reader went away.
+        for cause in (end.__context__, end.__context__ and end.__context__.__cause__):
+            if isinstance(cause, (KeyboardInterrupt, BrokenPipeError)):
+                raise cause from None
         return end.code if isinstance(end.code, int) else 0
     return 0

@@ -6,6 +6,7 @@ ReviewerError          something the user can mend; its text says what failed an
 |- GitError            git cannot answer: not a repository, unsafe ownership, missing objects
 |- NoModelError        no model can be used
 `- TrustError          a prompt may not go where the settings point
+OutputError            stdout cannot be written; exit 2; no hook lets a commit pass because of it
 ModelError             one request failed; the function becomes unreviewed, the run goes on; never leaves the pipeline
 """
 
@@ -50,6 +51,10 @@ class NoModelError(ReviewerError):
 
 class TrustError(ReviewerError):
     """A prompt may not go where the settings point."""
+
+
+class OutputError(Exception):
+    """What there is to say cannot be written."""
 
 
 class ModelError(Exception):

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
 from reviewer import changes, config
+from reviewer.commands.output import say
 from reviewer.commands.review import reviewed
 from reviewer.config import Config
 from reviewer.data import BehaviourChange, Finding, Report, Selection
@@ -34,8 +34,7 @@ def replay(selection: Selection, paths: Sequence[str], flags: Mapping[str, objec
         unknown = "no proved finding or behaviour change of this change has this id"
         raise UsageError(f"--replay {wanted}: {unknown}; {WHERE}")
     text = emit(*in_full(shown, settings, selection, paths, cwd))
-    sys.stdout.buffer.write(text.encode("utf-8", "backslashreplace"))
-    sys.stdout.buffer.flush()
+    say(text.encode("utf-8", "backslashreplace"))
     return ExitCode.CLEAN
 
 

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +12,7 @@ from tests.e2e.helpers import (
     AFTER,
     BEFORE,
     CHANGED,
+    NO_SERVER,
     NOTHING,
     SCRIPTS,
     asked_about,
@@ -353,6 +355,51 @@ def test_a_reader_that_goes_away_changes_no_exit_code(tmp_path):
     os.close(write)
 
     assert (done.returncode, done.stderr) == (3, b"")
+
+
+@pytest.mark.parametrize("arguments", [("models",), ("review", "--replay", "nothing"), ("--help",)], ids=spelled)
+def test_readers_of_both_that_go_away_never_look_like_a_finding(tmp_path, arguments):
+    read, write = os.pipe()
+    os.close(read)
+    command = [SCRIPTS / "reviewer", *arguments]
+    env = environment(OLLAMA_HOST=NO_SERVER)
+    done = subprocess.run(command, cwd=one_function(tmp_path).root, env=env, stdout=write, stderr=write, timeout=60)
+    os.close(write)
+
+    assert done.returncode in (0, 2)
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&- <&-"])
+@pytest.mark.parametrize("arguments", ["review --model none", "hook pre-commit", "models"])
+def test_closed_streams_change_no_exit_code(tmp_path, arguments, closed):
+    repo = one_function(tmp_path)
+    repo.git("add", "-A")
+    env = {"OLLAMA_HOST": NO_SERVER, "REVIEWER_MODEL": "none"}
+    as_usual, run = (
+        program("sh", "-c", f"{SCRIPTS}/reviewer {arguments} {streams}", cwd=repo.root, **env)
+        for streams in ("", closed)
+    )
+
+    assert (run.code, "Traceback" in run.stderr + run.stdout) == (as_usual.code, False)
+
+
+def test_skipping_needs_no_stderr(tmp_path):
+    command = f"{SCRIPTS}/reviewer hook pre-commit 2>&-"
+
+    assert program("sh", "-c", command, cwd=one_function(tmp_path).root, REVIEWER_SKIP="1").code == 0
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full on this system")
+@pytest.mark.parametrize("arguments", ["review --model none", "hook pre-commit", "models"])
+def test_a_report_that_cannot_be_written_is_said_and_is_no_success(tmp_path, arguments):
+    repo = one_function(tmp_path)
+    repo.git("add", "-A")
+    command = f"{SCRIPTS}/reviewer {arguments} > /dev/full"
+    run = program("sh", "-c", command, cwd=repo.root, OLLAMA_HOST=NO_SERVER, REVIEWER_MODEL="none")
+
+    assert run.code == 2
+    assert run.stderr.splitlines()[-1] == "reviewer: stdout cannot be written: No space left on device"
+    assert "Traceback" not in run.stderr
 
 
 # ---------------------------------------------------------------- the cache
