@@ -273,7 +273,13 @@ def test_a_deadline_that_has_passed_sends_nothing():
 def test_closing_from_another_thread_ends_the_call():
     with played(stall) as server:
         model = connect(server)
-        threading.Timer(0.3, model.close).start()
+
+        def close_when_asked() -> None:
+            while not server.prompts():
+                time.sleep(0.05)
+            model.close()
+
+        threading.Thread(target=close_when_asked, daemon=True).start()
         with pytest.raises(ModelError) as failed:
             model.ask(request(), math.inf)
 
