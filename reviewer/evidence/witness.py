@@ -74,6 +74,19 @@ class Draft:
         return [one for one in tried if one.new.passed is not None]
 
 
+def unplaced(function: ChangedFunction, module: Module) -> Witness:
+    """The witness of a function whose file has no name to import it by: what is documented is named as not tried."""
+    reason = "its file cannot be imported as a module"
+    known, broken = documented(function, module)
+    untried = (*(NotRun(function.id, one.call, reason) for one in known), *not_readable(function, broken))
+    return Witness(not_run=untried, reason=reason)
+
+
+def not_readable(function: ChangedFunction, broken: Sequence[BrokenExample]) -> tuple[NotRun, ...]:
+    """Examples that are no code, each with its reason."""
+    return tuple(NotRun(function.id, example.text, example.reason) for example in broken)
+
+
 def witnesses(
     subjects: Sequence[tuple[ChangedFunction, Module, Place]], examiner: Examiner, sources: Mapping[str, str]
 ) -> list[Witness]:
@@ -135,7 +148,7 @@ def concluded(draft: Draft, second: Sequence[Tried]) -> Witness:
     promoted, changes = behaviour(function, stable, draft.place)
     ran = draft.ran()
     not_run = (
-        *(NotRun(function.id, example.text, example.reason) for example in draft.broken),
+        *not_readable(function, draft.broken),
         *(NotRun(function.id, one.case.call, reason(one)) for one in draft.cases if one.new.passed is None),
     )
     return Witness(
@@ -258,11 +271,20 @@ def undocumented(function: ChangedFunction, call: Call, tried: Tried) -> bool:
     if not (call.plausible and names(call, function)) or tried.old is None or tried.old.outcome.kind not in NORMAL:
         return False
     outcome = tried.new.outcome
-    if outcome.kind is not OutcomeKind.RAISED or outcome.type is None:
+    if outcome.kind is not OutcomeKind.RAISED or outcome.type is None or names_no_codec(call, outcome):
         return False
     texts = [version.docstring or "" for version in (function.new, function.old) if version]
     name = outcome.type.rpartition(".")[2]
     return not any(name in text or any(name == item.type for item in docstrings.spec(text).raises) for text in texts)
+
+
+def names_no_codec(call: Call, outcome: Outcome) -> bool:
+    """Whether it raised since a made up text stands where the name of an encoding or error handler belongs.
+
+    What Python says then: https://github.com/python/cpython/blob/main/Python/codecs.c
+    """
+    said = re.match(r"unknown (?:encoding: |error handler name ')([^']+)", outcome.message or "")
+    return outcome.type == "LookupError" and said is not None and repr(said[1]) in call.call
 
 
 def names(call: Call, function: ChangedFunction) -> bool:

@@ -186,3 +186,23 @@ def test_a_script_of_a_proved_finding_fails_while_the_promise_is_broken(tmp_path
     (found,) = report["findings"]
     run = subprocess.run([sys.executable, "-c", found["counterexample"]["script"]], cwd=tmp_path / "repo", check=False)
     assert (found["introduced"], run.returncode) == (True, 1)
+
+
+LABEL = '''
+def label(text: str, charset: str | None = None) -> bytes:
+    """The text as bytes."""
+    return text.encode()
+'''
+
+
+@pytest.mark.parametrize(
+    ("encoding", "proved"),
+    [("charset or 'utf-16'", []), ("'utf-8' if charset else 'utf-eight'", ["LookupError"])],
+    ids=["a made up text is no encoding", "the function's own text is none"],
+)
+def test_a_made_up_name_of_an_encoding_proves_nothing(tmp_path, encoding, proved) -> None:
+    report = review(tmp_path, LABEL, LABEL.replace("encode()", f"encode({encoding})"))
+
+    raised = [finding["counterexample"]["new"]["type"] for finding in report["findings"]]
+    assert raised == proved
+    assert report["behaviour_changes"]
