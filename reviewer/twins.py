@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
@@ -96,10 +97,16 @@ OF_NEW_MODULES = {
 """What old code raises where it asks new modules for a name that is gone, or that they warn of."""
 
 
+OTHER_BASE = re.compile(r"descriptor '\w+' (?:requires a|for) '")
+"""What a method of a built-in class says that is called on an object whose class is no longer made from it."""
+
+
 def foreign(difference: Difference) -> bool:
     """Whether the old code failed only since everything around it is new: that tells nothing about a call."""
     if difference.new.kind is OutcomeKind.RAISED:
         return difference.old.type in OF_NEW_MODULES and difference.old.type != difference.new.type
+    if difference.old.type == "TypeError" and OTHER_BASE.match(difference.old.message or ""):
+        return True
     return difference.old.type in {*OF_NEW_MODULES, "AttributeError"}  # the last of an object that new code made
 
 

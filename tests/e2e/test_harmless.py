@@ -170,6 +170,14 @@ RANKS = {
 }
 ALIAS = "\n\nclass Rank:\n    until = 2\n"
 RANKED = {"status.py": RANKS["status.py"].replace(ALIAS, "").replace("_Rank", "Rank")}
+KEPT_IN_A_DICT = "class Kept(dict):\n    def __init__(self, code):\n        dict.__init__(self, code=code)\n"
+KEPT_APART = (
+    "class Kept:\n    def __init__(self, code):\n        self.code = code\n\n"
+    "    def __getitem__(self, name):\n        return getattr(self, name)\n"
+)
+NAMED = "\n\ndef name(code):\n    return Kept(code)['code']\n"
+BASED = {"status.py": KEPT_IN_A_DICT + NAMED}
+UNBASED = {"status.py": KEPT_APART + NAMED}
 UNHELPED = {
     "status.py": HELPED["status.py"].replace("return text(code)", "found = text(code)\n    return found"),
     "codes.py": "def text(code):\n    return str(code)\n",
@@ -185,6 +193,7 @@ UNHELPED = {
         (ARGUED, SPARED),
         (UNITS, SPACED),
         (RANKS, RANKED),
+        (BASED, UNBASED),
     ],
     ids=[
         "a name they warn of",
@@ -193,6 +202,7 @@ UNHELPED = {
         "a parameter",
         "what a table held",
         "a class's name",
+        "a built-in class to be made from",
     ],
 )
 def test_what_new_modules_lack_is_no_difference(tmp_path, old, new) -> None:
