@@ -345,6 +345,17 @@ def test_code_that_finds_python_files_depends_on_all_that_was_opened(world, body
     assert world.runs_again(job)
 
 
+@pytest.mark.parametrize(("before", "again"), [(b"value = 0\n", True), (b"value = 1\n", False)], ids=["other", "same"])
+def test_a_changed_file_that_code_reads_from_the_disk_is_not_taken_for_what_it_was(world, before, again):
+    text = "from pathlib import Path\n\ndef f():\n    return Path(__file__).with_name('aside.py').read_text()\n"
+    world.write(**{"pkg/reads.py": text})
+    job = Job("pkg/reads.py", "f", case("f()"))
+    with world.remembered(old={"pkg/aside.py": before}) as box:
+        box.run(Side.OLD, [job])
+
+    assert world.runs_again(job, side=Side.OLD, box=world.remembered(old={"pkg/aside.py": before})) == again
+
+
 def test_after_the_end_nothing_is_run(world):
     box = world.remembered()
     box.close()

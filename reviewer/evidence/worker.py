@@ -65,7 +65,7 @@ class Server:
             for path, data in config["files"].items()
         }
         self.overlay = worker_import.Overlay(self.root, files, config["import_roots"])
-        self.opened = worker_opened.Opened(self.root, self.temp, config["import_roots"])
+        self.opened = worker_opened.Opened(self.root, self.temp, config["import_roots"], files)
         self.opened.watch()
         self.functions: list[FunctionType] | None = None  # of the repository, in memory; None when not looked for yet
         self.states: dict[str, str] = {}  # module path -> "warm", "cold", or why it cannot be imported

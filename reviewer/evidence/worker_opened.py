@@ -2,26 +2,32 @@
 
 Runs in the user's Python (3.9 and newer) and imports the standard library only. Python tells an audit hook of every
 file it opens, modules and bytecode included (https://docs.python.org/3/library/audit_events.html); what the overlay
-serves from memory is told in the same way. What code learns by `os.stat` alone is not seen.
+serves from memory is told in the same way. What code learns by `os.stat` alone is not seen. A changed file that code
+reads by itself comes from the disk: where that holds something else than the side that is run, nothing can be said.
 """
 
 from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Mapping
 from typing import Any, Optional
 
 EVENTS = {"open": 0, "import": 1, "os.listdir": 0, "os.scandir": 0}  # event -> which of its arguments is the path
 MOST = 20_000
 INSTALLED = ("site-packages", "dist-packages")
+SERVED = ("r", 0)  # mode and flags of what the overlay serves: no other way of opening a file has both
 PASSING = ("/proc", "/sys", "/dev")
 
 
 class Opened:
     """The paths that were opened, existing or not, in this process and in those that told it of theirs."""
 
-    def __init__(self, root: str, temp: str, roots: list[str]) -> None:
+    def __init__(self, root: str, temp: str, roots: list[str], files: Mapping[str, Optional[bytes]]) -> None:
         self.root = root
+        self.files = files  # the changed ones, by absolute path
+        self.read: set[Any] = set()  # from the disk
+        self.checked: set[Any] = set()
         libraries = [entry for entry in sys.path if entry not in roots and os.path.isdir(entry)]
         standard = {os.path.join(prefix, name) for prefix in (sys.prefix, sys.base_prefix) for name in ("lib", "lib64")}
         installed = [one for one in libraries if os.path.basename(one) in INSTALLED]
@@ -44,13 +50,18 @@ class Opened:
         if place is not None and len(details) > place and type(details[place]) in (str, bytes):
             if len(self.names) < MOST:
                 self.names.add(details[place])
+                if event == "open" and self.files and details[1:] != SERVED:
+                    self.read.add(details[place])
             else:
                 self.complete = False
 
     def news(self) -> Optional[list[str]]:
         """What was opened and has not been told from here; None when it was too much. Below the root: relative."""
-        new = self.names - self.taken
+        new, read = self.names - self.taken, self.read - self.checked
         self.taken |= new
+        self.checked |= read
+        if not all(self._agrees(os.fsdecode(name)) for name in read):
+            self.complete = False
         return sorted({place for name in new for place in self._places(os.fsdecode(name))}) if self.complete else None
 
     def learn(self, news: Any) -> None:
@@ -68,6 +79,16 @@ class Opened:
         self.told |= new
         self.pending.clear()
         return sorted(new) if self.complete else None
+
+    def _agrees(self, name: str) -> bool:
+        path = os.path.normpath(os.path.join(self.root, name))
+        if path not in self.files:
+            return True
+        try:
+            with open(path, "rb") as stream:
+                return stream.read() == self.files[path]
+        except OSError:
+            return self.files[path] is None
 
     def _places(self, name: str) -> list[str]:
         path = os.path.normpath(os.path.join(self.root, name))
