@@ -151,10 +151,9 @@ def seen(
     sources: Mapping[str, str],
 ) -> dict[str, Witness]:
     """What running these functions shows, by function id."""
-    from reviewer.evidence.witness import witnesses
-    from reviewer.evidence.witnessed import Witness
+    from reviewer.evidence.witness import unplaced, witnesses
 
-    found = {f.id: Witness(reason="its file cannot be imported as a module") for f in group}
+    found = {f.id: unplaced(f, modules[f.path]) for f in group if places[f.path] is None}
     importable = [(f, modules[f.path], where) for f in group if (where := places[f.path]) is not None]
     shown = witnesses(importable, examiner, sources)
     return found | {function.id: witness for (function, _, _), witness in zip(importable, shown, strict=True)}

@@ -180,6 +180,15 @@ def test_tests_are_left_to_pytest(tmp_path) -> None:
     assert (report["findings"], report["behaviour_changes"]) == ([], [])
 
 
+def test_examples_of_a_file_that_cannot_be_imported_are_named_as_not_tried(tmp_path) -> None:
+    old = 'def add(a: int) -> int:\n    """One more.\n\n    >>> add(1)\n    2\n    """\n    return a + 1\n'
+    report = review(tmp_path, old, old.replace("a + 1", "a + 2"), path="add-one.py")
+
+    assert [(one["call"], one["reason"]) for one in report["not_run"]] == [
+        ("add(1)", "its file cannot be imported as a module")
+    ]
+
+
 def test_a_script_of_a_proved_finding_fails_while_the_promise_is_broken(tmp_path) -> None:
     report = review(tmp_path, COUNTER, COUNTER.replace("COUNT += 1", "COUNT += 2"))
 
