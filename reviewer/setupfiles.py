@@ -126,8 +126,22 @@ def with_hooks(text: str, source: tuple[str, str] | None) -> str:
 
 def refused(why: str, source: tuple[str, str] | None) -> ConfigError:
     """The sentence for a file that is left alone."""
-    lines = "; ".join(line.strip() for line in rendered(source)[:2])
-    return ConfigError(f".pre-commit-config.yaml: {why}, so it is left as it is; add our entry yourself ({lines} ...)")
+    return ConfigError(
+        f".pre-commit-config.yaml: {why}, so it is left as it is; add our entry yourself to `repos`: {in_line(source)}"
+    )
+
+
+def in_line(source: tuple[str, str] | None) -> str:
+    """Our entry on one line of YAML."""
+    repositories = []
+    for head, hooks in entry(source):
+        keys = ", ".join(head.split("\n"))
+        repositories.append(f"{{{keys}, hooks: [{', '.join(map(_flow, hooks))}]}}")
+    return ", ".join(repositories)
+
+
+def _flow(pairs: Mapping[str, str]) -> str:
+    return f"{{{', '.join(f'{key}: {value}' for key, value in pairs.items())}}}"
 
 
 def newline_of(text: str) -> str:

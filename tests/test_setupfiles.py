@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reviewer.errors import ConfigError
-from reviewer.setupfiles import has_table, names_us, toml, with_hooks, with_table
+from reviewer.setupfiles import has_table, names_us, rendered, toml, with_hooks, with_table
 
 SOURCES = {"local": None, "fetched": ("https://example.invalid/reviewer", "v0.1.0")}
 TESTS = {"tests": "tests/test_<module>_docs.py"}
@@ -141,6 +141,15 @@ def test_the_layout_of_the_file_is_kept():
 def test_an_unusual_layout_is_refused_with_the_lines_to_add(text):
     with pytest.raises(ConfigError, match=r"^\.pre-commit-config\.yaml: .*add our entry yourself"):
         with_hooks(text, None)
+
+
+@pytest.mark.parametrize("source", SOURCES.values(), ids=SOURCES)
+def test_the_lines_to_add_are_on_one_line_what_they_are_on_many(source):
+    with pytest.raises(ConfigError) as refusal:
+        with_hooks("repos: [{repo: local, hooks: []}]\n", source)
+    (line,) = str(refusal.value).splitlines()
+
+    assert [yaml.safe_load(line.partition("to `repos`: ")[2])] == yaml.safe_load("\n".join(rendered(source)))
 
 
 @pytest.mark.parametrize(

@@ -57,14 +57,14 @@ def init(wishes: Wishes) -> int:
     if wishes.hooks or wishes.remove_hooks:
         folder = hook_folder(root)
         steps = hook_steps(folder, wishes)
-        if folder.in_worktree and any(step.act for step in steps):
+        if wishes.hooks and folder.in_worktree and any(step.act for step in steps):
             lines.append(("note", str(folder.path), "it is in the worktree, so that its files can be committed"))
     if not wishes.remove_hooks:
         for found_edit in [settings_edit(root, settings), *([] if wishes.hooks else [entry_edit(root)])]:
             edits += [found_edit] if isinstance(found_edit, Edit) else []
             lines += [] if isinstance(found_edit, Edit) else [found_edit]
     for done, what, note in chain(applied(edits, steps, wishes), lines, next_steps(root, wishes)):
-        say_line(sanitise.line(f"{done:15}{what}{': ' if note else ''}{note}"))
+        say_line(sanitise.line(f"{done:14} {what}{': ' if note else ''}{note}"))
     left = [step for step in steps if step.done == "left"]
     return ExitCode.USAGE if left and len(left) == len(steps) else ExitCode.CLEAN
 

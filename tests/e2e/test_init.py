@@ -96,7 +96,7 @@ def test_a_dry_run_prints_what_would_change_and_changes_nothing(repo, options):
     assert run.code == 0
     assert files(repo) == before
     assert "+[tool.reviewer]\n" in run.stdout
-    assert ("would be installed" in run.stdout) is bool(options)
+    assert ("would be installed pre-push\n" in run.stdout) is bool(options)
 
 
 def test_the_users_own_settings_are_never_touched(repo):
@@ -307,6 +307,7 @@ def test_a_folder_of_hooks_inside_the_repository_is_used(repo, where):
     assert installed(repo) == []
     assert (repo.root / ".githooks/pre-commit.before-reviewer").exists()
     assert "it is in the worktree" in run.stdout
+    assert "it is in the worktree" not in reviewer(repo, "init", "--remove-hooks").stdout
 
 
 def test_a_folder_of_hooks_that_others_share_is_refused_unless_forced(repo, tmp_path):
