@@ -110,8 +110,8 @@ def test_the_last_line_sums_up(report, last):
 @pytest.mark.parametrize(
     ("execution", "line"),
     [
-        (data.Execution("off", "--no-execute"), "nothing was executed, execution is off: --no-execute"),
-        (data.Execution("off"), "nothing was executed, execution is off"),
+        (data.Execution("off", "--no-execute"), "nothing was executed: --no-execute"),
+        (data.Execution("off"), "nothing was executed"),
         (data.Execution("unavailable", "no Landlock"), "nothing was executed, it is not possible here: no Landlock"),
         (data.Execution("unsandboxed", "--unsandboxed"), "code was executed without a sandbox: --unsandboxed"),
     ],

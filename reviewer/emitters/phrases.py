@@ -96,7 +96,7 @@ def outside(entries: Sequence[OutsideLines]) -> str:
 def walls(execution: Execution) -> str:
     """That nothing was executed, or without walls; empty when code was executed in a sandbox."""
     said = {
-        "off": "nothing was executed, execution is off",
+        "off": "nothing was executed",
         "unavailable": "nothing was executed, it is not possible here",
         "unsandboxed": "code was executed without a sandbox",
     }.get(execution.state, "")
