@@ -15,6 +15,8 @@ from tests.changed import changed
 
 MODULE = """
 import os, tempfile, threading, time
+from collections import deque
+from contextvars import ContextVar
 from functools import lru_cache
 
 import elsewhere
@@ -87,6 +89,31 @@ def closed():
     before, SETTINGS.open = SETTINGS.open, False
     return before
 
+def twice_at_most(function):
+    calls = 0
+    def wrapper(x):
+        nonlocal calls
+        calls += 1
+        return function(x) if calls < 2 else None
+    return wrapper
+
+@twice_at_most
+def limited(x):
+    return x
+
+MODE = ContextVar("mode", default=1)
+
+def mode():
+    before = MODE.get()
+    MODE.set(2)
+    return before
+
+LATEST = deque(maxlen=9)
+
+def latest():
+    LATEST.append(1)
+    return len(LATEST)
+
 def told_elsewhere():
     elsewhere.told += 1
     return elsewhere.told
@@ -148,6 +175,12 @@ CASES = [
     case("closed()", "True"),
     case("switched()", "False"),
     case("switched()", "False"),
+    case("limited(1)", "1"),
+    case("limited(1)", "1"),
+    case("mode()", "1"),
+    case("mode()", "1"),
+    case("latest()", "1"),
+    case("latest()", "1"),
     case("told_elsewhere()", "1"),
     case("told_elsewhere()", "1"),
     case("kind(1, 2)", "'int'"),
@@ -237,6 +270,14 @@ class Likeness:
     __class__ = dict
 
 lazy, likeness = Lazy(), Likeness()
+
+def closure(empty):
+    def inner():
+        return empty
+    del empty
+    return inner
+
+inner = closure(1)
 """
 
 

@@ -11,9 +11,11 @@ import os
 import sys
 import threading
 import time
+from collections import deque
 from collections.abc import Iterable, Iterator
+from contextvars import copy_context
 from functools import lru_cache
-from types import FunctionType, GetSetDescriptorType, MemberDescriptorType, ModuleType
+from types import CellType, FunctionType, GetSetDescriptorType, MemberDescriptorType, ModuleType
 from typing import TYPE_CHECKING, Any, Callable, Optional
 
 if TYPE_CHECKING or __package__:
@@ -22,7 +24,7 @@ if TYPE_CHECKING or __package__:
 MOST = 40  # cases in one child
 SECONDS = 1.0  # for one case, and for a child to begin another one; what takes longer is run alone, with all its time
 END = "end"
-CONTAINERS = (dict, list, set)
+CONTAINERS = (dict, list, set, deque, bytearray)
 ATOMS = {str, int, float, bool, bytes, type(None), type(abs)}
 NAMES = 600  # of modules that are looked at: that takes a millisecond
 INSTALLED = ("site-packages", "dist-packages")
@@ -103,10 +105,11 @@ def _origin(value: Any) -> Optional[ModuleType]:
 def state(modules: Iterable[ModuleType], temp: str) -> list[Any]:
     """What a case may leave behind, as far as it is quickly seen; no code of the repository runs for that.
 
-    That is what names mean in modules, what containers and objects hold there, how much functions remember, and the
-    names in the private folder.
+    That is what names mean in modules, what containers and objects hold there, how much functions remember, context
+    variables, and the names in the private folder.
     """
     found: list[Any] = [_folder(), _threads(), dict(os.environ), _files(temp)]
+    found += [id(value) for value in copy_context().values()]
     for module in modules:
         for value in list(vars(module).values()):
             _note(value, found)
@@ -128,14 +131,22 @@ def _note(value: Any, found: list[Any]) -> None:
 
 
 def _inside(value: Any, module: str) -> list[Any]:
-    """What a value of a module holds: a function its defaults, a class and an object their attributes."""
+    """What a value of a module holds: a function defaults and free variables, a class and an object attributes."""
     kind = type(value)
     if kind is FunctionType:
-        return [*(value.__defaults__ or ()), *(value.__kwdefaults__ or {}).values()]
+        free = [_content(cell) for cell in value.__closure__ or ()]
+        return [*(value.__defaults__ or ()), *(value.__kwdefaults__ or {}).values(), *free]
     if issubclass(kind, type):
         own = _attribute(value, "__module__") == module
         return list(_attribute(value, "__dict__").values()) if own else []
     return [] if kind in ATOMS or kind is ModuleType else list(_held(value, kind))
+
+
+def _content(cell: CellType) -> Any:
+    try:
+        return cell.cell_contents
+    except ValueError:  # nothing yet
+        return None
 
 
 def _held(value: Any, kind: type) -> Iterator[Any]:
