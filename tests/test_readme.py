@@ -114,6 +114,15 @@ def test_the_help_page_is_what_the_commands_say() -> None:
     check(HELP, HELP.read_text() if HELP.exists() else "", wanted, wanted)
 
 
+@pytest.mark.parametrize(
+    "page",
+    sorted({README, *TOP.glob("hooks/**/*.md"), TOP / "CONTRIBUTING.md"}),
+    ids=lambda page: str(page.relative_to(TOP)),
+)
+def test_nobody_is_told_to_install_the_program_that_has_this_name_on_pypi(page: Path) -> None:
+    assert re.findall(r"(?:pipx?|uv)(?: \w+)* install \"?reviewer\b", page.read_text()) == []
+
+
 def test_the_readme_names_every_exit_code() -> None:
     rows = re.findall(r"^\| (\d+) \|", README.read_text(), re.M)
 
