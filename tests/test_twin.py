@@ -208,6 +208,15 @@ def test_a_test_that_ends_the_process_does_not_silence_the_others(tmp_path: Path
     assert (found.old.value, found.new.value) != (None, None)
 
 
+def test_what_differed_before_the_process_ended_was_compared(tmp_path: Path) -> None:
+    old, new = SIMPLE_OLD.replace(">>>", ">"), SIMPLE_NEW.replace(">>>", ">")
+    tests = "import os\nfrom pkg.mod import half\ndef test_leaves():\n    half(-3)\n    os._exit(0)\n"
+    files = {"pkg/__init__.py": "", "tests/test_mod.py": tests}
+    result = Repository(tmp_path, {"pkg/mod.py": new}, {"pkg/mod.py": old}, files).compare("half")
+    assert differences(result, "half")
+    assert result.comparisons == sum(result.compared.values()) >= 1
+
+
 @pytest.mark.slow
 def test_a_test_that_hangs_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(twin, "BATCH_SECONDS", 4.0)

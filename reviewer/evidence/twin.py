@@ -273,10 +273,12 @@ class _Run:
     def result(self) -> TwinResult:
         """Everything that was learnt."""
         named = {one.id: known for one, known in zip(self.functions, self.known, strict=True)}
+        # A process that ends early tells what differed, but not any more how much it compared.
+        compared = {name: max(known.comparisons, len(known.differences)) for name, known in named.items()}
         return TwinResult(
             differences={name: tuple(known.differences) for name, known in named.items() if known.differences},
-            comparisons=sum(known.comparisons for known in self.known),
-            compared={name: known.comparisons for name, known in named.items()},
+            comparisons=sum(compared.values()),
+            compared=compared,
             duplicates=sum(known.duplicates for known in self.known),
             not_twinned={name: known.reasons for name, known in named.items() if known.reasons},
             reached={name: tuple(known.reached) for name, known in named.items()},
