@@ -68,11 +68,16 @@ def guarded(command: Callable[[], int]) -> int:
         # https://docs.python.org/3/library/signal.html#note-on-sigpipe
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return ExitCode.CLEAN
-    except Exception:  # the exit code 1 that Python would give means findings: a bug must not look like one
+    except Exception as error:  # the exit code 1 that Python would give means findings: a bug must not look like one
+        import errno
         import traceback
 
-        traceback.print_exc()
-        complain("this is a bug in reviewer: please report the lines above")
+        if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+            complain(f"{error.filename or 'what there is to say'} cannot be written: {error.strerror}")
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        else:
+            complain("".join(traceback.format_exception(error)).rstrip("\n"), whole=True)
+            complain("this is a bug in reviewer: please report the lines above")
         return ExitCode.USAGE
 
 
@@ -100,12 +105,12 @@ def interrupt(number: int, frame: object) -> None:
         raise KeyboardInterrupt
 
 
-def complain(text: str) -> None:
-    """One line on stderr, without control characters that reviewed text may carry into an error."""
+def complain(text: str, *, whole: bool = False) -> None:
+    """One line on stderr, or a `whole` text, without control characters that reviewed text may carry into an error."""
     from reviewer.emitters import sanitise
 
     try:
-        sys.stderr.write(f"reviewer: {sanitise.line(text)}\n")
+        sys.stderr.write(f"{sanitise.block(text)}\n" if whole else f"reviewer: {sanitise.line(text)}\n")
         sys.stderr.flush()
     except OSError:  # nobody reads it: the exit code stays what it is
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())

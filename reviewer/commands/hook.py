@@ -103,5 +103,9 @@ def named(unreviewed: Sequence[Unreviewed]) -> str:
 
 
 def loudly(text: str) -> None:
-    """A line on stderr that stands out among the other hooks'."""
-    sys.stderr.write(f"reviewer: *** {sanitise.line(text)} ***\n")
+    """A line on stderr that stands out among the other hooks'. Where nobody can read it, the commit goes on."""
+    try:
+        sys.stderr.write(f"reviewer: *** {sanitise.line(text)} ***\n")
+        sys.stderr.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())

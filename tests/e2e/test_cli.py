@@ -402,6 +402,24 @@ def test_a_report_that_cannot_be_written_is_said_and_is_no_success(tmp_path, arg
     assert "Traceback" not in run.stderr
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full on this system")
+@pytest.mark.parametrize(
+    ("command", "code"),
+    [
+        ("hook pre-commit 2> /dev/full", 0),  # nothing was reviewed, and nobody can be told
+        ("models 2> /dev/full", 2),
+        ("--version > /dev/full", 2),
+    ],
+)
+def test_a_full_disk_never_looks_like_a_finding(tmp_path, command, code):
+    repo = one_function(tmp_path)
+    repo.git("add", "-A")
+    env = {"OLLAMA_HOST": NO_SERVER, "REVIEWER_MODEL": MODEL}
+    run = program("sh", "-c", f"{SCRIPTS}/reviewer {command}", cwd=repo.root, **env)
+
+    assert (run.code, "Traceback" in run.stderr) == (code, False)
+
+
 # ---------------------------------------------------------------- the cache
 
 
