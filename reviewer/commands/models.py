@@ -180,7 +180,7 @@ def fetch(settings: Config, name: str) -> None:
             for now in pull(endpoint, name):
                 bar.show(now.status, now.completed, now.total)
         except KeyboardInterrupt:
-            bar.say("interrupted: the server keeps what it has, and the same command goes on from there")
+            bar.say("the server keeps what it has, and the same command goes on from there")
             raise
         bar.say(f"the server holds {name}")
 

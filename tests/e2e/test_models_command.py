@@ -352,7 +352,7 @@ def test_ctrl_c_ends_the_servers_work_and_leaves_a_whole_line(tmp_path):
 
         assert server.clients_gone.acquire(timeout=10)
     assert (process.returncode, rest) == (130, "")
-    assert said == "interrupted: the server keeps what it has, and the same command goes on from there\n"
+    assert said == "the server keeps what it has, and the same command goes on from there\nreviewer: interrupted\n"
 
 
 def test_a_real_server_that_cannot_fetch_says_why(tmp_path, ollama_server):
