@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from reviewer.models.embedded import model_file
 from tests.servers import RealServer, real_ollama
@@ -19,7 +20,12 @@ PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 
 
 def pytest_configure() -> None:
-    """Give Ctrl-C back to what tests start: a suite in the background ignores it, and its children inherit that."""
+    """Give Ctrl-C back to what tests start: a suite in the background ignores it, and its children inherit that.
+
+    And no property fails because the machine is busy.
+    """
+    settings.register_profile("no deadline", deadline=None)
+    settings.load_profile("no deadline")
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 

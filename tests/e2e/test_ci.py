@@ -618,6 +618,7 @@ WRONG_PARTS = re.sub(r"x \* (\d)", r"x * \1 + 1", PARTS.replace("// 2", "// 3").
 )
 
 
+@pytest.mark.slow
 @pytest.mark.executes
 def test_the_parts_together_are_the_whole(tmp_path):
     repo = Repo(tmp_path).write("shop.py", PARTS).write("broken.py", "x = 1\n").add()
