@@ -22,6 +22,7 @@ from reviewer.screening import screened, whole
 
 if TYPE_CHECKING:
     from reviewer.evidence.witnessed import Witness
+    from reviewer.running import Running
     from reviewer.shards import Shard
 
 
@@ -81,7 +82,7 @@ def review(
     ):
         if asker is not None:
             ask_about(todo, subject, asker, cache.fence_key(), asked, listener)
-        witnesses = gather(run.finished, run.witnesses, todo, asked)
+        witnesses = gather(run, todo, asked)
         if asker is None:
             count_executed(todo, witnesses, asked)
         else:
@@ -186,21 +187,17 @@ def interrupted(asked: Asked) -> bool:
     return any(item.reason is Reason.INTERRUPTED for item in asked.unreviewed)
 
 
-def gather(
-    finished: Callable[[], Mapping[str, Witness]],
-    so_far: Mapping[str, Witness],
-    todo: Sequence[ChangedFunction],
-    asked: Asked,
-) -> Mapping[str, Witness]:
+def gather(run: Running, todo: Sequence[ChangedFunction], asked: Asked) -> Mapping[str, Witness]:
     """What running showed; after Ctrl-C, here or before, what it has shown so far."""
     try:
         if not interrupted(asked):
-            return finished()
+            return run.finished()
     except KeyboardInterrupt:
         for function in todo:
-            if function.id not in so_far:
+            if function.id not in run.witnesses or (function.old is not None and not run.driven):
+                asked.reviewed.pop(function.id, None)
                 asked.miss(function, Reason.INTERRUPTED, "the run was interrupted")
-    return dict(so_far)
+    return dict(run.witnesses)
 
 
 def count_executed(todo: Sequence[ChangedFunction], witnesses: Mapping[str, Witness], asked: Asked) -> None:

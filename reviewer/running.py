@@ -43,6 +43,7 @@ class Running:
     places: Mapping[str, Place | None] = field(default_factory=dict)
     arranged: Arranged | None = None  # runs a model's arguments inside the tests, while the run is open
     opened: Opened | None = None  # a sandbox with one file patched; None where a model's code may not run
+    driven: bool = False  # the repository's own tests have had their turn
     _future: Future[None] | None = None
     _stop: threading.Event = field(default_factory=threading.Event)
 
@@ -116,6 +117,7 @@ def running(
             run.twin_comparisons = twin_runs(twinning, todo, run.witnesses)
             run.execution = opened.execution
             run.seconds = time.monotonic() - began
+        run.driven = True
 
     with ThreadPoolExecutor(1, thread_name_prefix="evidence") as pool, closing(run, box.close):
         run._future = pool.submit(work)

@@ -4,10 +4,11 @@ import json
 import os
 import signal
 import subprocess
+import time
 
 import pytest
 
-from tests.e2e.helpers import CHANGED, NOTHING, SCRIPTS, Run, environment, says, shop
+from tests.e2e.helpers import CHANGED, NOTHING, SCRIPTS, Run, environment, one_function, says, shop
 from tests.servers import MODEL, played
 
 
@@ -128,3 +129,20 @@ def test_the_report_is_whole_json(tmp_path, server):
 
     assert (run.code, run.stdout) == (130, "")
     assert json.loads((tmp_path / "repo" / "report.json").read_text())["incomplete"]
+
+
+@pytest.mark.executes
+def test_what_the_repositorys_tests_have_not_driven_to_the_end_is_named(tmp_path):
+    repo = one_function(tmp_path)
+    test = "\n\ndef test_{0}():\n    time.sleep(1)\n    shop.total([1])\n"
+    tests = "".join(test.format(number) for number in range(60))
+    repo.write("test_shop.py", f"import time\n\nimport shop\n{tests}").add("test_shop.py")
+    repo.write(".reviewer.toml", "twin-seconds = 90\n")
+    command = [SCRIPTS / "reviewer", "review", "--model", "none", "--format", "json", "--worktree"]
+    with subprocess.Popen(command, cwd=repo.root, env=environment(), stdout=subprocess.PIPE) as process:
+        time.sleep(5)
+        process.send_signal(signal.SIGINT)
+        run = Run(process.wait(timeout=60), os.fsdecode(process.stdout.read()), "")
+
+    assert run.code == 130
+    assert run.functions("interrupted") == ["total"]
