@@ -53,6 +53,9 @@ class Client:
                 yield response.iter_raw()
         except (httpx.HTTPError, httpx.StreamError, OSError, ModelError) as error:
             raise cut.error() or _as_model_error(error) from None
+        except KeyboardInterrupt:
+            cut.now()  # it may have come where httpx does not close what it has just opened
+            raise
 
     def close(self) -> None:
         """Close what is open."""
