@@ -322,6 +322,8 @@ REPORT = {
     "unreviewed": [],
     "not_run": [],
     "change": "the worktree against HEAD",
+    "shard": None,
+    "baselined": [],
 }
 STATS = {
     "functions": 6,
@@ -350,9 +352,11 @@ def test_the_report_of_a_good_models_review_is_exactly_right(tmp_path):
 
     report = first.report
     stats, model = report.pop("stats"), report.pop("model")
+    silenced = report.pop("suppressed")
     for part, wanted in REPORT.items():
         assert report[part] == wanted, part
     assert report.keys() == REPORT.keys()
+    assert [(finding["function"], finding["evidence"]) for finding in silenced] == [("Order.names", "suspected")]
     assert {name: stats[name] for name in STATS} == STATS
     assert (model["name"], model["provider"], model["endpoint"]) == (MODEL, "ollama", address)
     assert model["digest"] == hashlib.sha256(f"standin {MODEL} 32768".encode()).hexdigest()
