@@ -14,6 +14,8 @@ from reviewer import emitters
 from tests import sample_report, validators
 from tests.sample_report import CLEAN, HOSTILE, PROVED, REPORT, SUSPECTED, UNDOCUMENTED, poisoned
 
+pytestmark = pytest.mark.slow  # each starts a program of somebody else's, which takes seconds
+
 HERE = Path(__file__).parent
 HOSTILE_PATHS = "\udce9 ü%41:?#[]\\\"<&>'\n\ufffe"
 REPORTS = {

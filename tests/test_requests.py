@@ -1,3 +1,4 @@
+import functools
 import re
 from dataclasses import replace
 
@@ -325,11 +326,15 @@ def test_one_repair_turn_is_appended():
     assert (repaired.schema, repaired.max_tokens) == (request.schema, request.max_tokens)
 
 
+@functools.cache
+def long_request(window):
+    return ask(long_function(3000), long_function(3000, [1500]), "f", window=window)
+
+
 @pytest.mark.parametrize("reply", ["", "  \n", "x" * 100_000, "🙂" * 5000, "\ud800 1", "{{problem}}"])
 @pytest.mark.parametrize("window", [2048, 8192])
 def test_a_repair_turn_fits_whatever_the_reply_was(reply, window):
-    request = ask(long_function(3000), long_function(3000, [1500]), "f", window=window)
-    repaired = repair_request(request, reply, "no\nuse " * 1000)
+    repaired = repair_request(long_request(window), reply, "no\nuse " * 1000)
     assert tokens(repaired) <= window
     assert repaired.messages[2].content.encode("utf-8")
     assert "\n" not in repaired.messages[3].content.partition("\nAnswer")[0]

@@ -14,6 +14,8 @@ from tests.pages import Parsed, contrast, luminance, page, skeleton
 from tests.sample_report import CLEAN, HOSTILE, PROVED, REPORT, poisoned, raised
 from tests.validators import FOLDER, command, installed, run
 
+pytestmark = pytest.mark.slow  # each lays a page out in a browser of its own
+
 GOLDEN = Path(__file__).parents[1] / "golden" / "report.html"
 WIDTHS = {"wide": 1000, "narrow": 360}
 LONG = "word" * 80
@@ -281,7 +283,6 @@ def complaints(*files):
     return done.stderr
 
 
-@pytest.mark.slow
 def test_a_validator_finds_nothing(pages):
     names = ("wide", "clean", "empty", "incomplete", "harmless", "hostile")
 
@@ -297,7 +298,6 @@ BROKEN = {
 }
 
 
-@pytest.mark.slow
 def test_the_validator_would_notice(tmp_path):
     golden = GOLDEN.read_text()
     for name, (old, new, _) in BROKEN.items():
