@@ -15,6 +15,8 @@ from tests.e2e.helpers import ROOT, SCRIPTS, Run, finding, found, program, says,
 from tests.repos import Repo
 from tests.servers import MODEL, played
 
+pytestmark = pytest.mark.slow  # whole reviews in the environment of every platform
+
 GITHUB = {"GITHUB_ACTIONS": "true"}
 GITLAB = {"GITLAB_CI": "true"}
 JENKINS = {"JENKINS_URL": "http://jenkins.example/"}

@@ -11,6 +11,8 @@ from tests.e2e.helpers import SCRIPTS, environment, program
 from tests.repos import Repo
 from tests.servers import MODEL, played
 
+pytestmark = pytest.mark.slow  # starts shells
+
 BASH = """\
 source "$1"
 COMP_LINE=$2 COMP_POINT=${#2} COMP_WORDBREAKS=$' \\t\\n"\\'><=;|&(:'

@@ -13,7 +13,7 @@ from tests.e2e.helpers import MODEL, changed, finding, found, reviewer, says
 from tests.repos import Repo
 from tests.servers import played
 
-pytestmark = pytest.mark.executes
+pytestmark = [pytest.mark.executes, pytest.mark.slow]  # whole reviews in every format
 TESTS = Path(__file__).parents[1]
 BEFORE = '''\
 """Prices."""

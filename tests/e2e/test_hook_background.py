@@ -15,7 +15,10 @@ from tests.e2e.test_hook import SHOWN, WRONG, by_git, commit, identity, said
 from tests.repos import Repo
 from tests.servers import MODEL, Handler, played
 
-pytestmark = pytest.mark.skipif(not Path("/proc/self/cwd").exists(), reason="processes are found in /proc")
+pytestmark = [
+    pytest.mark.skipif(not Path("/proc/self/cwd").exists(), reason="processes are found in /proc"),
+    pytest.mark.slow,
+]  # waits for reviews in the background
 
 
 @pytest.fixture

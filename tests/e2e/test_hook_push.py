@@ -11,6 +11,8 @@ from tests.e2e.test_hook import identity, managed, said
 from tests.repos import Repo
 from tests.servers import MODEL, played
 
+pytestmark = pytest.mark.slow  # pushes through the real hooks
+
 PRE_COMMIT = f"""\
 repos:
 - repo: local

@@ -16,6 +16,8 @@ from tests.e2e.test_hook import SHOWN, WRONG, by_git, by_pre_commit, identity
 from tests.repos import Repo
 from tests.servers import MODEL, Handler, played
 
+pytestmark = pytest.mark.slow  # reviews on real terminals
+
 GROUP = re.compile(r"\x1b7\x1b\[B\r\x1b\[K(.*?)\x1b8", re.S)
 
 

@@ -14,6 +14,8 @@ from tests.e2e.test_hook_background import Held, until
 from tests.repos import Repo
 from tests.servers import MODEL, played
 
+pytestmark = pytest.mark.slow  # waits for pre-commit's own ends
+
 EDITED = "# not staged\n"
 
 

@@ -16,6 +16,8 @@ from tests.e2e.helpers import NO_SERVER, SCRIPTS, environment, program
 from tests.registry import registry
 from tests.servers import DETAILS, DIGEST, MODEL, Recorder, played, real_ollama
 
+pytestmark = pytest.mark.slow  # starts servers
+
 APACHE = "\n                 Apache License\n           Version 2.0, January 2004\n\n 1. ..."
 QWEN = {
     "general.architecture": "qwen2",

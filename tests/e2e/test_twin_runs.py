@@ -12,7 +12,7 @@ import pytest
 from tests.e2e.helpers import Run, review, reviewer
 from tests.repos import Repo
 
-pytestmark = pytest.mark.executes
+pytestmark = [pytest.mark.executes, pytest.mark.slow]  # whole reviews that run pytest
 
 OLD = '''\
 """Prices."""
