@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from reviewer.context import build, estimate_tokens
@@ -153,6 +153,7 @@ def test_the_estimate(text, tokens):
 
 
 @given(st.text(), st.text())
+@example("\x80", "\xa0")
 def test_the_estimate_of_a_whole_is_at_most_that_of_its_parts_and_a_word(first, second):
     assert estimate_tokens(first) <= estimate_tokens(first + second)
     assert estimate_tokens(first + second) <= estimate_tokens(first) + estimate_tokens(second) + 1
