@@ -16,6 +16,8 @@ from tests.e2e.helpers import ROOT, SCRIPTS, environment, program, reviewer
 from tests.repos import Repo
 from tests.servers import DETAILS, DIGEST, played
 
+pytestmark = pytest.mark.slow  # runs git and pre-commit
+
 PYPROJECT = "[project]\nname = 'shop' # the shop\n\n[tool.ruff]\nline-length = 100\n"
 HOOKS = ("pre-commit", "pre-push", "post-index-change")
 

@@ -14,7 +14,7 @@ from tests.e2e.helpers import SCRIPTS, Run, environment, program, reviewer
 from tests.repos import Repo
 from tests.servers import MODEL, played
 
-pytestmark = pytest.mark.executes
+pytestmark = [pytest.mark.executes, pytest.mark.slow]  # whole runs, with mutants
 
 SHOP = '''\
 """Prices."""
