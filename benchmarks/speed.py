@@ -7,13 +7,14 @@ milliseconds do not.
 from __future__ import annotations
 
 import compileall
+import http.client
 import json
 import os
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -170,32 +171,35 @@ def against_the_model(bench: Bench) -> Iterator[Row]:
         warm = ("review", "--model", server.model, "--no-execute", "--format", "json")
         bench.run(bench.repository("warm", 1), *warm, host=server.host, cache="warm")
         with recorded(server) as (host, bodies):
-            stats = json.loads(bench.run(repo, *warm, host=host, cache="recorded"))["stats"]
+            bench.run(repo, *warm, host=host, cache="recorded")
+        unload(server)
+        raw, generated = spent(server.host, bodies)
         unload(server)
         began = time.perf_counter()
-        for body in bodies:
-            post(server.host, body)
-        raw = time.perf_counter() - began
-        unload(server)
-        began = time.perf_counter()
-        bench.run(repo, *warm, host=server.host, cache="timed")
+        stats = json.loads(bench.run(repo, *warm, host=server.host, cache="timed"))["stats"]
         wall = time.perf_counter() - began
         yield row(
             "ten functions: wall time over raw model time", f"{wall / raw:.2f} ({wall:.1f} s over {raw:.1f} s)", "1.05"
         )
+        yield row("  tokens generated in that time, ours and raw", f"{stats['completion_tokens']} and {generated}")
         reviewed = max(1, stats["model_calls"])
         yield row("prompt tokens a function, cached ones counted too", f"{stats['prompt_tokens'] / reviewed:.0f}")
 
 
 def tokens(bench: Bench) -> Iterator[Row]:
-    """Uncached prompt tokens a function, as the model in process counts them."""
-    stats = json.loads(
-        bench.run(bench.repository("tokens", 4), "review", "--model", "embedded", "--no-execute", "--format", "json")
-    )["stats"]
-    calls = max(1, stats["model_calls"])
-    fresh = (stats["prompt_tokens"] - stats["cached_prompt_tokens"]) / calls
-    yield row("prompt tokens a function, 20 lines, one changed", f"{stats['prompt_tokens'] / calls:.0f}")
-    yield row("  of them uncached (mean of 4, the rules counted once)", f"{fresh:.0f}")
+    """Prompt tokens a function, as the model in process counts them: one changed line of twenty."""
+    arguments = ("review", "--model", "embedded", "--no-execute", "--format", "json")
+
+    def counted(functions: int) -> tuple[int, int, int]:
+        """Requests, their prompt tokens, and those of them that were not cached."""
+        name = f"tokens{functions}"
+        stats = json.loads(bench.run(bench.repository(name, functions), *arguments, cache=name))["stats"]
+        return stats["model_calls"], stats["prompt_tokens"], stats["prompt_tokens"] - stats["cached_prompt_tokens"]
+
+    (few, _, first), (many, whole, fresh) = counted(1), counted(4)
+    yield row("prompt tokens a function", f"{whole / many:.0f}")
+    yield row("  of them uncached: the first, which reads the rules", f"{first / few:.0f}")
+    yield row("  uncached: each one after it", f"{(fresh - first) / (many - few):.0f}", "350")
 
 
 @contextmanager
@@ -218,29 +222,35 @@ def real_server(folder: Path) -> Iterator[RealServer | None]:
 
 @contextmanager
 def recorded(server: RealServer) -> Iterator[tuple[str, list[bytes]]]:
-    """A proxy before the server that keeps the bodies of its chat requests."""
+    """A proxy before the server that keeps its chat requests, as short as the reader let their replies become."""
     import threading
     from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
     bodies: list[bytes] = []
 
     class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            chunks = self.pass_on(body)
             if self.path == "/api/chat":
-                bodies.append(body)
-            self.pass_on(post(server.host, body, self.path))
+                bodies.append(body if chunks is None else shortened(body, chunks))
 
         def do_GET(self) -> None:
-            self.pass_on(post(server.host, None, self.path))
+            self.pass_on(None)
 
-        def pass_on(self, answer: tuple[int, bytes]) -> None:
-            self.send_response(answer[0])
-            self.send_header("Content-Length", str(len(answer[1])))
-            self.end_headers()
-            self.wfile.write(answer[1])
+        def pass_on(self, body: bytes | None) -> int | None:
+            """Pass the answer on; how many chunks of it went out before the reader hung up, None if it heard all."""
+            chunks = 0
+            with answered(server.host, body, self.path) as answer:
+                self.send_response(answer.status)
+                self.end_headers()
+                for line in answer:
+                    try:
+                        self.wfile.write(line)
+                    except ConnectionError:
+                        return chunks
+                    chunks += 1
+            return None
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002
             pass
@@ -254,22 +264,37 @@ def recorded(server: RealServer) -> Iterator[tuple[str, list[bytes]]]:
         proxy.server_close()
 
 
-def post(host: str, body: bytes | None, path: str = "/api/chat") -> tuple[int, bytes]:
-    """One plain request; status and body."""
-    import http.client
+def shortened(body: bytes, chunks: int) -> bytes:
+    """The request for so many tokens: a chunk holds one."""
+    request = json.loads(body)
+    request["options"]["num_predict"] = chunks
+    return json.dumps(request).encode()
 
+
+@contextmanager
+def answered(host: str, body: bytes | None, path: str = "/api/chat") -> Iterator[http.client.HTTPResponse]:
+    """The answer to one plain request."""
     connection = http.client.HTTPConnection(host, timeout=600)
     try:
         connection.request("GET" if body is None else "POST", path, body, {"Content-Type": "application/json"})
-        answer = connection.getresponse()
-        return answer.status, answer.read()
+        yield connection.getresponse()
     finally:
         connection.close()
 
 
+def spent(host: str, bodies: Iterable[bytes]) -> tuple[float, int]:
+    """Seconds that requests take one after the other, and the tokens they generate."""
+    began, tokens = time.perf_counter(), 0
+    for body in bodies:
+        with answered(host, body) as answer:
+            tokens += json.loads(answer.read().splitlines()[-1])["eval_count"]
+    return time.perf_counter() - began, tokens
+
+
 def unload(server: RealServer) -> None:
     """Make the server forget what it holds of earlier prompts, and load the model anew as the requests will have it."""
-    post(server.host, json.dumps({"model": server.model, "messages": [], "keep_alive": 0}).encode())
+    with answered(server.host, json.dumps({"model": server.model, "messages": [], "keep_alive": 0}).encode()) as answer:
+        answer.read()
     time.sleep(1)
 
 

@@ -7,18 +7,18 @@ are still those; the file's newlines stay. Pure, but for `apply`.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from difflib import SequenceMatcher
 from pathlib import Path
 
 from reviewer import patches
 from reviewer.data import Finding
 from reviewer.errors import UsageError
+from reviewer.records import record
 
 EDITED = "the file on the disk has other lines there than what was reviewed"
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Applied:
     """What became of one suggestion: `reason` is None if it is on the disk now, else why it is not."""
 

@@ -12,6 +12,7 @@ from typing import Generic, Protocol, TypeVar
 from reviewer.data import Reason, Reply, Request
 from reviewer.errors import ModelError
 from reviewer.models.base import Model
+from reviewer.records import record
 from reviewer.replies import InvalidReply
 from reviewer.requests import repair_request
 
@@ -36,7 +37,7 @@ class Store(Protocol):
         """Keep a text."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Answer(Generic[T]):
     """A reply that could be read, and whether it came from the cache."""
 

@@ -10,11 +10,12 @@ import json
 import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, astuple, fields, replace
 from pathlib import Path
 
 from reviewer.data import ChangeKind, Evidence, Finding, Report, Verdict
 from reviewer.errors import ConfigError
+from reviewer.records import record
 
 DEFAULT = ".reviewer-baseline.json"
 """Where `--write-baseline` writes when `baseline` is not set, relative to the repository's top folder."""
@@ -24,7 +25,7 @@ VERSION = 1
 MAX_BYTES = 20_000_000
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@record(frozen=True, slots=True)
 class Entry:
     """One known finding; `count` is how many of this fingerprint are known (functions of one name in several files)."""
 
@@ -36,7 +37,7 @@ class Entry:
     count: int = 1
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Scope:
     """What a run could have seen again: which functions, and whether a model was asked and code was run."""
 
@@ -108,7 +109,7 @@ def updated(entries: Iterable[Entry], found: Sequence[Finding], seen: Scope) -> 
     for entry in kept:
         other = now.get(entry.fingerprint)
         now[entry.fingerprint] = replace(entry, count=max(entry.count, other.count if other else 0))
-    return tuple(sorted(now.values()))
+    return tuple(sorted(now.values(), key=astuple))
 
 
 def of_findings(found: Iterable[Finding]) -> Iterator[Entry]:
@@ -121,7 +122,12 @@ def of_findings(found: Iterable[Finding]) -> Iterator[Entry]:
 
 def render(entries: Iterable[Entry]) -> str:
     """The file's text: sorted, a block of lines for each entry, so that a diff of it can be read."""
-    return json.dumps({"version": VERSION, "findings": [asdict(entry) for entry in sorted(entries)]}, indent=2) + "\n"
+    return (
+        json.dumps(
+            {"version": VERSION, "findings": [asdict(entry) for entry in sorted(entries, key=astuple)]}, indent=2
+        )
+        + "\n"
+    )
 
 
 def parse(text: bytes, name: str) -> tuple[Entry, ...]:

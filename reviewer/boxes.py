@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from reviewer.config import Config
@@ -14,6 +14,7 @@ from reviewer.evidence.circumstances import Nothing, Store, circumstances, troub
 from reviewer.evidence.dependencies import Contents
 from reviewer.evidence.proofs import Place
 from reviewer.evidence.remembered import Box, Remembered
+from reviewer.records import record
 
 
 def sides(change: Change) -> tuple[dict[str, bytes | None], dict[str, bytes | None]]:
@@ -40,7 +41,7 @@ def place(root: Path, path: str, roots: Sequence[Path]) -> Place | None:
     return Place(tuple(os.path.relpath(folder, root) for folder in roots), name)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class OpenBox:
     """How code is executed; `box` is None where it is not. `places` by path, None for what is no module."""
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from typer.models import CommandInfo
 
 from reviewer.cli_hooks import ci, hook_app
 from reviewer.cli_options import (
@@ -181,12 +183,27 @@ def options(
 
 def run(arguments: Sequence[str]) -> int:
     """The command `reviewer`."""
-    return started(app, "reviewer", arguments)
+    return started(called(app, arguments), "reviewer", arguments)
 
 
 def run_git_review(arguments: Sequence[str]) -> int:
     """The command `git review`."""
     return started(git_app, "git review", arguments)
+
+
+def called(application: typer.Typer, arguments: Sequence[str]) -> typer.Typer:
+    """The application with the one command that is called: Typer builds every command that it is given."""
+    commands = [one for one in application.registered_commands if [name_of(one)] == list(arguments[:1])]
+    if not commands:
+        return application
+    small = copy(application)
+    small.registered_commands, small.registered_groups = commands, []
+    return small
+
+
+def name_of(command: CommandInfo) -> str:
+    """What the user calls it."""
+    return str(command.name or getattr(command.callback, "__name__", ""))
 
 
 def started(application: typer.Typer, name: str, arguments: Sequence[str]) -> int:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
+from reviewer.records import record
 
-@dataclass(frozen=True, slots=True)
+
+@record(frozen=True, slots=True)
 class Option:
     """An option. `value` is how its value is called, "" for a flag."""
 
@@ -17,7 +19,7 @@ class Option:
     default: str  # "" where there is none to show
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Argument:
     """A positional argument; `many` of them, or one."""
 
@@ -26,7 +28,7 @@ class Argument:
     many: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Command:
     """A command or a group of them; `path` is what is typed, `reviewer cache size`."""
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from reviewer.errors import UsageError
 from reviewer.platforms import DEFAULT_BRANCHES, NONE, Base, Platform, Situation
+from reviewer.records import record
 
 
 class History(Protocol):
@@ -34,7 +34,7 @@ class History(Protocol):
         """Whether a commit and HEAD have a common one, as far as this clone goes."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Comparison:
     """HEAD and what it is compared with. Without a base, every function counts as new."""
 

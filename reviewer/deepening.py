@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from reviewer import modelcases
 from reviewer.asking import Asker
@@ -26,10 +26,11 @@ from reviewer.evidence.proofs import Place
 from reviewer.evidence.verdicts import Tried
 from reviewer.evidence.witnessed import Arranged, Witness
 from reviewer.reading import Subject
+from reviewer.records import record
 from reviewer.reporting import Asked
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Ground:
     """What a function is examined on: both versions' modules, where it is imported from, and the sandbox."""
 

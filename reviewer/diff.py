@@ -9,9 +9,10 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from reviewer.data import Hunk
+from reviewer.records import record
 
 _RECORD = re.compile(rb":([0-7]{6}) ([0-7]{6}) ([0-9a-f]+) ([0-9a-f]+) ([A-Z])\d*\0([^\0]+)\0")
 _SECOND_PATH = re.compile(rb"([^\0]+)\0")
@@ -31,7 +32,7 @@ class DiffError(ValueError):
     """The bytes are not what `git diff --raw -p -z` writes."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Side:
     """One side of a record: its path, its mode as six octal digits, its object (None: only on disk)."""
 
@@ -45,7 +46,7 @@ class Side:
         return self.mode in REGULAR_MODES
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Record:
     """One path that differs. `status` is A, D, M, R, C or U (a merge conflict); a changed type is a D and an A."""
 
@@ -63,14 +64,14 @@ def parse(output: bytes) -> tuple[Record, ...]:
     raw_records, patch = _split(output)
     sections, records = _sections(patch), list[Record]()
     header, hunks = next(sections, _END)
-    for record in (part for raw in raw_records for part in _by_section(raw)):
-        if header.startswith(_UNMERGED) if record.status == "U" else header == _header(record):
-            records.append(replace(record, hunks=hunks))
+    for entry in (part for raw in raw_records for part in _by_section(raw)):
+        if header.startswith(_UNMERGED) if entry.status == "U" else header == _header(entry):
+            records.append(replace(entry, hunks=hunks))
             header, hunks = next(sections, _END)
-        elif record.new.sha is not None or record.old.mode != record.new.mode:
-            raise DiffError(f"no patch section for {record.new.path!r}")
+        elif entry.new.sha is not None or entry.old.mode != entry.new.mode:
+            raise DiffError(f"no patch section for {entry.new.path!r}")
     if header:
-        raise DiffError(f"a patch section without its record: {header!r}")
+        raise DiffError(f"a patch section without its entry: {header!r}")
     return tuple(records)
 
 
@@ -143,7 +144,7 @@ def count_lines(data: bytes | None) -> int:
     return data.count(b"\n") + (not data.endswith(b"\n")) if data else 0
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Entry:
     """One line of `git ls-files -t -z`: `mode` is None for an untracked file, `stage` above 0 is a conflict."""
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from difflib import SequenceMatcher
 from itertools import groupby
 
 from reviewer.context import estimate_tokens
 from reviewer.data import ChangedFunction
 from reviewer.fragments import Unit, units
+from reviewer.records import record
 
 CUT = "[lines {}-{} left out]"
 REMOVED = "[{} removed lines left out]"
@@ -25,7 +26,7 @@ class TooLarge(Exception):  # noqa: N818 - an outcome, not a fault
         self.detail = detail
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Row:
     """One line of the prompt: `line` is 1-based inside the new function; a removed row stands before that line."""
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 import warnings
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+
+from reviewer.records import record
 
 WRAPPER = "if 1:\n"  # makes an indented function a whole program, where removing the indentation would break strings
 
@@ -25,7 +26,7 @@ def tree(source: str) -> ast.Module | None:
             return None
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Unit:
     """Lines `first`..`last` (1-based in the source) shown together: a simple statement or a compound one's head.
 

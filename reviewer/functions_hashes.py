@@ -9,12 +9,14 @@ from __future__ import annotations
 import ast
 import hashlib
 import inspect
+import re
 import warnings
 from collections.abc import Iterator
 
 from reviewer.functions_syntax import Node, docstring_node, identifier, string_value, text_of, walk
 
 _OWN = "\N{MIDDLE DOT}"  # stands for the function's own name; no identifier is spelt so
+_DEF = re.compile(r"\bdef\b")
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
@@ -49,18 +51,24 @@ def _from_ast(code: str) -> tuple[str, str]:
     doc = ast.get_docstring(function, clean=False)
     if doc is not None:
         del function.body[0]
-    _hide_name(function, name)
+    function.name = _OWN
+    elsewhere = code.count(name) - 1 - (doc or "").count(name)
+    if elsewhere or not code.isascii():  # outside ASCII a name has several spellings
+        _hide_name(function, name)
     function.decorator_list = []
-    body = ast.dump(function)
-    _drop_functions(function)
-    function.decorator_list = decorators
+    whole = body = ast.dump(function)
+    nested = len(_DEF.findall(code)) > 1
+    if nested:
+        _drop_functions(function)
+    if nested or decorators:
+        function.decorator_list = decorators
+        whole = ast.dump(function)
     clean = None if doc is None else inspect.cleandoc(doc)
-    return digest("ast" + body), digest("ast" + name + ast.dump(function) + repr(clean))
+    return digest("ast" + body), digest("ast" + name + whole + repr(clean))
 
 
 def _hide_name(function: ast.FunctionDef | ast.AsyncFunctionDef, name: str) -> None:
     """A recursive function that is renamed calls itself by its new name, and is the same function."""
-    function.name = _OWN
     for node in ast.walk(function):
         if isinstance(node, ast.Name) and node.id == name:
             node.id = _OWN

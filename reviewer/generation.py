@@ -22,6 +22,7 @@ from reviewer.licence import fold
 from reviewer.made import Made, Proposed, concluded, distinct, totals, without
 from reviewer.pipeline import Listener, opened_asker, opened_cache
 from reviewer.reading import Subject, read_subject
+from reviewer.records import record
 from reviewer.reporting import Asked, report
 from reviewer.running import OFF
 from reviewer.testfiles import layout
@@ -31,7 +32,7 @@ MUTANTS = 40
 """Mutants tried of one function, those on changed lines first."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Options:
     """What `reviewer tests` was asked to do beside printing what would change."""
 
@@ -40,7 +41,7 @@ class Options:
     characterise: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Generated:
     """The whole result: the report, what becomes of each test file, and each function's part."""
 

@@ -10,9 +10,10 @@ import hashlib
 import os
 import shlex
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+
+from reviewer.records import record
 
 STAGES = ("pre-commit", "pre-push", "post-index-change")
 KEPT = ".before-reviewer"
@@ -29,7 +30,7 @@ _MANAGERS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Step:
     """What is to be done about one hook; `done` is the word for it afterwards, "left" where nothing can be."""
 

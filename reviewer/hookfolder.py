@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
 
 from reviewer.gitrunner import Git
+from reviewer.records import record
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class HookFolder:
     """A folder of hooks, which need not exist. `setting` is the value of `core.hooksPath`, None where it is not set."""
 

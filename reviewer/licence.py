@@ -7,13 +7,14 @@ What is proved needs no licence: it was executed.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fnmatch import fnmatchcase
 
 from reviewer.data import Evidence, Finding, ModelInfo, Report
+from reviewer.records import record
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Measured:
     """What is known of the models that a name pattern, or the beginning of a digest, stands for."""
 

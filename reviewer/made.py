@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from reviewer.data import BrokenExample, Case, ChangedFunction, NotRun
 from reviewer.evidence import gates, witness
@@ -12,12 +12,13 @@ from reviewer.evidence.examining import Examiner
 from reviewer.evidence.gates import Dropped, Gated
 from reviewer.evidence.proofs import Place
 from reviewer.evidence.witnessed import Witness
+from reviewer.records import record
 
 NO_DOCSTRING = "it has no docstring"
 NO_CASE = "its docstring has no example and no exception that a call could be made for"
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Made:
     """What came of one function: the cases that earned their place, and why others did not."""
 
@@ -35,7 +36,7 @@ class Made:
         return not (self.gated.dropped or self.gated.failing or self.broken)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Proposed:
     """The cases of one function before anything is run."""
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+
+from reviewer.records import record
 
 SHARE = 0.75
 """Of the machine's memory, what a model may take: the rest is for the editor, the browser and the system. macOS lets a
@@ -15,7 +16,7 @@ WORKING = 500_000_000
 _BYTES = 2  # of one number in the cache of keys and values, which servers keep as 16-bit floats unless told otherwise
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Candidate:
     """A model that may be recommended: its name in Ollama's library, and its needs in bytes at any window."""
 

@@ -16,6 +16,7 @@ from reviewer.questions.answers import Look, RawExpectation, Then
 from reviewer.questions.blind import TooLarge, expect_request, inputs_request, promises, transcribe_request
 from reviewer.questions.seeing import differ_request, second_look_request, show_claim_request
 from reviewer.quotes import forms, places
+from reviewer.records import record
 
 T = TypeVar("T")
 Read_co = TypeVar("Read_co", covariant=True)
@@ -51,7 +52,7 @@ class Asks(Protocol):
         """The answer. Raises ModelError."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class ModelCases:
     """What the model gave for one function. `calls` are those for which nothing could be said to be right.
 

@@ -12,6 +12,7 @@ from difflib import SequenceMatcher
 from itertools import islice
 
 from reviewer.data import FunctionVersion, Module
+from reviewer.records import record
 
 _SIMILAR = 0.6  # share of equal lines from which an edited function counts as the same one
 _MAX_COMPARISONS = 2_000  # keeps a change of thousands of functions from taking minutes
@@ -36,7 +37,7 @@ class Candidate:
         return self.function.name.rpartition(".")[0]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Matching:
     """Which old function is which new one, which are gone, and which came."""
 

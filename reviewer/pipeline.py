@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,7 @@ from reviewer.config import Config
 from reviewer.data import ChangedFunction, Execution, Reason, Report, Selection
 from reviewer.errors import ModelError
 from reviewer.reading import Subject, read_subject
+from reviewer.records import record
 from reviewer.reporting import Asked, report
 from reviewer.screening import screened, whole
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from reviewer.shards import Shard
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Listener:
     """How the run tells what it is doing: `step(n, of, name)` before a function is asked, `note` for a warning.
 

@@ -10,9 +10,10 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+
+from reviewer.records import record
 
 PLACEHOLDER = re.compile(r"\{\{([a-z_]+)\}\}")
 PARTS = ("system.md", "user.md", "schema.json")
@@ -22,7 +23,7 @@ class TemplateError(ValueError):
     """A template that does not exist or cannot be rendered with these values; the text names what is wrong."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Prompt:
     """One prompt: `system` is "" and `schema` empty where the prompt only continues a conversation."""
 

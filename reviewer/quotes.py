@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 
 from reviewer.data import FunctionVersion
+from reviewer.records import record
 
 PREFIX = re.compile(r"\s*(?:L?(?P<number>\d{1,7})\s?(?P<mark>[+|:])?|(?P<bare>[+|]))")
 FENCE_LINE = re.compile(r"\s*```\w*\s*")
 SPACES = re.compile(r"\s+")
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Span:
     """A quotation found: lines `line`..`end_line` of the new file, whose verbatim text is `text`.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from reviewer import changes, functions, pairing
@@ -20,11 +20,12 @@ from reviewer.data import (
     Unreviewed,
 )
 from reviewer.errors import UsageError
+from reviewer.records import record
 
 Parsed = tuple[FileChange, Module | None, Module | None]  # the file with its old and new version
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Subject:
     """What is reviewed: the change with every changed function, and both versions of each file."""
 

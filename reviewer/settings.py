@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import Field, dataclass, field, fields
+from dataclasses import Field, field, fields
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from reviewer.records import record
 
-@dataclass(frozen=True, slots=True)
+
+@record(frozen=True, slots=True)
 class Kind:
     """What values a setting takes. `accept` returns the value to keep or raises ValueError; so does `from_text`."""
 
@@ -110,7 +112,7 @@ def _setting(
     )
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Config:
     """Every setting, validated. `origins` says where each came from: a file, a variable, a flag or `default`."""
 
@@ -139,7 +141,7 @@ class Config:
         None, TEXT, "the project's interpreter, where the one found is wrong", user=True, variable="REVIEWER_PYTHON"
     )
     unsandboxed: bool = _setting(False, BOOLEAN, "execute code even where nothing isolates it", user=True)
-    cache_dir: Path | None = _setting(  # noqa: RUF009 - a `field`, which the linter cannot see
+    cache_dir: Path | None = _setting(
         None, FOLDER, "the cache, instead of the platform's cache folder", user=True, variable="REVIEWER_CACHE_DIR"
     )
     trusted_models: tuple[str, ...] = _setting(

@@ -10,9 +10,9 @@ import json
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from reviewer.errors import ConfigError
+from reviewer.records import record
 
 _REPOS = re.compile(r"(?P<key>(?P<quote>[\"']?)repos(?P=quote)[ ]*:)[ ]*(?P<value>[^#\s][^#]*?)?(?P<rest>[ ]*(?:#.*)?)")
 _ITEM = re.compile(r"(?P<indent> *)-(?P<gap> +)\S")
@@ -22,13 +22,16 @@ _LOCAL = {"language": "system", "types_or": "[python, pyi]"}
 _HOOK = {"pass_filenames": "false", "require_serial": "true", "verbose": "true"}
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Layout:
     """How a list of repositories is laid out in YAML, in blanks; pre-commit's own documentation has (0, 3, 0)."""
 
     indent: int = 2  # before the dash of an item
     gap: int = 1  # after it
     nested: int = 2  # before the dash of a hook, counted from the word `hooks`
+
+
+USUAL = Layout()
 
 
 # ---------------------------------------------------------------- TOML
@@ -81,7 +84,7 @@ def entry(source: tuple[str, str] | None) -> list[tuple[str, list[dict[str, str]
     return [("repo: local", hooks)]
 
 
-def rendered(source: tuple[str, str] | None, layout: Layout = Layout()) -> list[str]:
+def rendered(source: tuple[str, str] | None, layout: Layout = USUAL) -> list[str]:
     """The lines of our entry in that layout."""
     lines: list[str] = []
     for head, hooks in entry(source):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -14,12 +14,13 @@ from reviewer.errors import UsageError
 from reviewer.evidence import gates
 from reviewer.evidence.gates import Kept
 from reviewer.reading import Subject
+from reviewer.records import record
 from reviewer.testfiles import layout, merge, render, write
 from reviewer.testfiles.layout import Place
 from reviewer.testfiles.records import AcceptedTest, Block, Plan, Style, Unwritten
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Result:
     """A function's kept cases. `settled`: each of its documented examples is one of them."""
 
@@ -29,7 +30,7 @@ class Result:
     settled: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Existing:
     """What the project's tests assert already: the user's own by themselves, generated ones by function."""
 
@@ -42,7 +43,7 @@ class Existing:
         return self.users.union(*(found for key, found in self.generated.items() if key != own))
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Plans:
     """What becomes of every test file, the tests that cannot be written, and whether it has been done."""
 
@@ -69,7 +70,7 @@ class Plans:
         return replace(self, done=True)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Project:
     """The repository as its test files see it, read before anything is run."""
 

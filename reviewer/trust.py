@@ -10,9 +10,9 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from reviewer.errors import TrustError
+from reviewer.records import record
 
 DEFAULT_PORT = 11434
 _PORTS = {"http": 80, "https": 443}
@@ -22,7 +22,7 @@ _AUTHORITY = re.compile(r"(?:\[(?P<six>[0-9A-Fa-f:.]+)\]|(?P<name>[^\[\]:]*))(?:
 _OPT_IN = "allow it with `allow_remote` in your own configuration, never in the repository's"
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Endpoint:
     """Where prompts may go, as `check_endpoint` allowed it. `host` is an address without brackets, or a remote name."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 from reviewer import twins
@@ -14,6 +14,7 @@ from reviewer.evidence import resting
 from reviewer.evidence.dependencies import Contents, file_clock
 from reviewer.evidence.proofs import short_hash
 from reviewer.evidence.witnessed import Witness
+from reviewer.records import record
 from reviewer.twins import Twinned
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ TWINS = "twins"
 Wishes = Mapping[str, Sequence[Mapping[str, str]]]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Twinning:
     """Twin runs of one change: `seconds` each time, until `ends` (a `time.monotonic()` value) at most."""
 

@@ -6,7 +6,7 @@ import json
 import re
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ from reviewer.evidence import likeness, proofs, twin_script
 from reviewer.evidence.nearest import order_tests
 from reviewer.evidence.proofs import Place
 from reviewer.evidence.witnessed import Witness
+from reviewer.records import record
 from reviewer.sources import tests
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ FILES = 40
 """Test files that are run at most, nearest first."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Twinned:
     """What twin runs showed, by function id, and how many calls were compared."""
 

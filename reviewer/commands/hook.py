@@ -6,7 +6,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from math import inf
 from pathlib import Path
 
@@ -18,12 +18,13 @@ from reviewer.data import Selection, SelectionKind, Unreviewed
 from reviewer.emitters import sanitise
 from reviewer.errors import ExitCode, ReviewerError
 from reviewer.outgoing import Part
+from reviewer.records import record
 
 WORST_FIRST = (ExitCode.INTERRUPTED, ExitCode.FINDINGS, ExitCode.USAGE, ExitCode.INCOMPLETE, ExitCode.CLEAN)
 STAGED = (Selection(SelectionKind.STAGED), ())
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Stage:
     """A hook: the seconds it takes at most where nothing else is configured, what waits for it, what it reviews.
 

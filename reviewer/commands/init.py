@@ -8,7 +8,6 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
@@ -20,12 +19,13 @@ from reviewer.emitters import sanitise
 from reviewer.errors import ConfigError, ExitCode, UsageError
 from reviewer.hookfiles import STAGES, Step
 from reviewer.hookfolder import HookFolder, hook_folder
+from reviewer.records import record
 
 PRE_COMMIT = ".pre-commit-config.yaml"
 Line = tuple[str, str, str]  # what was done, to what, and what there is to know
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Wishes:
     """What the options ask for."""
 
@@ -35,7 +35,7 @@ class Wishes:
     dry_run: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Edit:
     """A file of the repository, as it is (None: it is not there) and as it will be."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -15,12 +15,13 @@ from reviewer.errors import NoModelError, TrustError
 from reviewer.models import embedded
 from reviewer.models.inventory import Stored, inventory
 from reviewer.models.server import full_name
+from reviewer.records import record
 from reviewer.trust import Endpoint, check_endpoint
 
 _LIMITS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Choice:
     """A model that could be used. Sizes are in bytes, None where nobody knows."""
 
@@ -32,7 +33,7 @@ class Choice:
     why_listed: str
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Stock:
     """Everything there is. `version` and `endpoint` are None, and `trouble` says why, without a server to ask."""
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from reviewer.records import record
 
 if TYPE_CHECKING:
     from reviewer.data import Suggestion
@@ -15,7 +16,7 @@ _LINE = re.compile(r"^([ +-])([^\n]*)\n?(\\ [^\n]*\n?)?", re.MULTILINE)
 _STRAY = re.compile("[\ud800-\udfff]")
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Edit:
     """The lines from `line` (1-based) that are replaced, and what stands there then; each with its line end."""
 

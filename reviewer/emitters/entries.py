@@ -8,12 +8,13 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from reviewer.data import Evidence, Severity
 from reviewer.emitters import layout, phrases, sanitise
+from reviewer.records import record
 
 if TYPE_CHECKING:
     from reviewer.data import BehaviourChange, Finding, Report, Unreviewed
@@ -28,7 +29,7 @@ class Kind(StrEnum):
     REMARK = "remark"
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Entry:
     """One thing to say at one place; `mark` is the same in the next run, and no other entry's."""
 

@@ -7,11 +7,11 @@ Other findings and behaviour changes are skipped test cases: shown, with their t
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from reviewer.emitters import phrases, sanitise
 from reviewer.emitters.entries import Kind, clip, entries, proved, remarks
+from reviewer.records import record
 
 if TYPE_CHECKING:
     from reviewer.data import Report
@@ -21,7 +21,7 @@ _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"}
 _TEXT = 20_000
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class _Case:
     path: str
     line: int | None

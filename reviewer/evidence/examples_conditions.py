@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from reviewer.records import record
 
 NUMBER = r"(?P<number>-?\d+(?:\.\d+)?)"
 PARAMETER = r"(?:the |an? |any )?(?P<name>[A-Za-z_]\w*)(?: (?:argument|parameter|value|is given and))?"
@@ -31,7 +32,7 @@ OTHER_TYPE = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Condition:
     """A parameter (None: the one that `noun` describes) and the value that it must not have, or EMPTY of its type."""
 
@@ -40,7 +41,7 @@ class Condition:
     noun: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Pattern:
     """One way to word a condition. `value` `{above}` or `{below}`: a number's neighbour; `{type}`: looked up."""
 

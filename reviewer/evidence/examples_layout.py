@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import StrEnum
+
+from reviewer.records import record
 
 
 class Layout(StrEnum):
@@ -16,7 +17,7 @@ class Layout(StrEnum):
     PROSE = "prose"
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Piece:
     """The characters `start`..`end` of the docstring."""
 
@@ -65,7 +66,7 @@ def pieces(docstring: str) -> tuple[Piece, ...]:
     return tuple(reader.read(0, len(reader.lines), Layout.PROSE, depth=0))
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class _Opened:
     """A block in plain text, which ends at `plain_end`; the body is `first`..`last`-1 (layout None: skip it)."""
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
+
+from reviewer.records import record
 
 ARROW = r"(?:-{1,2}>|={1,2}>|[→⇒↦⟶⟹➜])"
 GAP = r"(?:[ \t]+|[ \t]*\n[ \t]*)"  # never a blank line: what comes after one is another matter
@@ -20,7 +21,7 @@ class Ends(StrEnum):
     ALONE = "alone"  # the result is all that is left of the line
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Notation:
     """What stands between a call and its result; an example's value is (call, result), or None if it is no example."""
 

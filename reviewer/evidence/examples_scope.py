@@ -6,16 +6,16 @@ import ast
 import builtins
 import functools
 import re
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from reviewer.data import FunctionVersion, Module
 from reviewer.evidence.examples_syntax import names_bound, statements
+from reviewer.records import record
 
 BUILTINS = frozenset(dir(builtins)) | {"__name__", "__file__", "__doc__"}
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Scope:
     """The names of a module. `open`: a star import may define any name."""
 
@@ -57,7 +57,7 @@ def _for_types(node: ast.stmt) -> bool:
     return isinstance(node, ast.If) and not node.orelse and ast.unparse(node.test).endswith("TYPE_CHECKING")
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Target:
     """The function that examples are wanted for, as calls name it."""
 

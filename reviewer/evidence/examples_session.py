@@ -9,12 +9,13 @@ from dataclasses import dataclass, field
 
 from reviewer.data import Expected
 from reviewer.evidence.examples_syntax import expression, names_bound, names_used, statements
+from reviewer.records import record
 
 RAISED = "raised"
 DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Step:
     """One example or one statement between examples."""
 
@@ -28,7 +29,7 @@ class Step:
     certain: bool = True  # surely meant as an example, so a name that is nowhere defined is its author's mistake
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class _Statement:
     text: str
     binds: frozenset[str]

@@ -12,13 +12,14 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from reviewer.data import Case, ChangedFunction, ExpectedKind, Mutant, Origin, Side
 from reviewer.evidence import verdicts
 from reviewer.evidence.examining import OTHER_SEED, Examiner, job
 from reviewer.evidence.runner import MutantRunner, Runner
 from reviewer.evidence.verdicts import Tried
+from reviewer.records import record
 
 GATES = ("proposed", "parses", "runs", "passes", "stable", "kills", "new")
 """The names of the gates in the statistics; each counts the cases that came through it."""
@@ -27,7 +28,7 @@ GATES = ("proposed", "parses", "runs", "passes", "stable", "kills", "new")
 ELSEWHERE = "this example of another function does not come here"
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Kept:
     """A case that earned its place, what its test is good for, and the mutants it kills."""
 
@@ -36,7 +37,7 @@ class Kept:
     killed: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Dropped:
     """A case that did not, and the gate that stopped it."""
 
@@ -45,7 +46,7 @@ class Dropped:
     detail: str
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Standing:
     """The cases of one function that pass whenever they run, those that fail, and what became of the others."""
 
@@ -55,7 +56,7 @@ class Standing:
     counts: Mapping[str, int] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Gated:
     """What the gates let through for one function."""
 

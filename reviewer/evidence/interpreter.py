@@ -15,17 +15,17 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from reviewer.errors import ConfigError
+from reviewer.records import record
 
 OLDEST = (3, 9)
 ASK = "import sys; print(*sys.version_info[:2])"
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Interpreter:
     """The Python that runs the project's code, and why it was chosen (for people)."""
 

@@ -14,11 +14,11 @@ import sys
 import tempfile
 import threading
 from collections.abc import Generator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from reviewer.data import Side
+from reviewer.records import record
 
 HERE = Path(__file__).parent
 BOOT = (  # of our own modules bytecode is kept, as of any installed ones; of the user's never
@@ -59,7 +59,7 @@ class Silent(Lost):
     silent = True
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Settings:
     """What every server of one sandbox is told."""
 

@@ -6,7 +6,6 @@ import ast
 import copy
 import hashlib
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from inspect import CO_OPTIMIZED
 from itertools import groupby
@@ -16,6 +15,7 @@ from reviewer.data import FunctionVersion, Module, Mutant
 from reviewer.evidence.operator_base import Edit, Site, called
 from reviewer.evidence.operators_flow import FLOW
 from reviewer.evidence.operators_values import VALUES
+from reviewer.records import record
 
 OPERATORS = (*VALUES, *FLOW)
 
@@ -53,7 +53,7 @@ def mutants(
     return tuple(found)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class _Change:
     """One edit at one place, `field` (and `index` in it, when it is a list) of the node around it."""
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 import ast
 import copy
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+
+from reviewer.records import record
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Site:
     """A node and what it stands in, the nearest first, up to and including the function."""
 
@@ -33,7 +34,7 @@ class Site:
         return any(isinstance(parent, kinds) for parent in self.parents)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Edit:
     """What takes the node's place. `minor` ones (messages, likely endless loops) come last when there are too many."""
 
@@ -44,7 +45,7 @@ class Edit:
 Rewrite = Callable[[Site], Iterator[Edit]]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Operator:
     """A named kind of change, and for each example statement the statements it may become."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from reviewer import findings
 from reviewer.data import (
@@ -19,9 +19,10 @@ from reviewer.data import (
 )
 from reviewer.evidence import scripts, verdicts
 from reviewer.evidence.verdicts import Broken, Tried
+from reviewer.records import record
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Place:
     """Where a module is imported from: roots relative to the repository's root, and the dotted name."""
 

@@ -18,6 +18,7 @@ from reviewer.data import Case, CaseResult, Job, Mutant, Side
 from reviewer.evidence import interpreter
 from reviewer.evidence.isolation import Lost, Server, Settings, Unavailable
 from reviewer.evidence.wire import case_message, opened_of, result_of
+from reviewer.records import record
 
 __all__ = ["Limits", "Sandbox", "Unavailable", "Unusable", "open"]
 
@@ -30,7 +31,7 @@ class Unusable(Exception):  # noqa: N818  # a state, not an error
     """Nothing that mutants of this function do would count: the clean run fails, or a forced failure passes."""
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Limits:
     """What one run may use. Memory is on top of what the warm server uses; sizes in bytes."""
 

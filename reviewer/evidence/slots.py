@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from reviewer.data import Case, FunctionVersion
 from reviewer.evidence.documented_types import documented_types
 from reviewer.evidence.plausible import plausible
 from reviewer.evidence.values import Constants, variants
+from reviewer.records import record
 
 Types = Mapping[str | int, str]  # of each parameter, by name and by position without `self`: its type's text
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Slot:
     """A literal that can be replaced, and by what that callers may well pass, the most telling first."""
 
@@ -37,7 +37,7 @@ class Slot:
         return ast.unparse(self.node)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Template:
     """A case, parsed, with the literals that can be replaced."""
 

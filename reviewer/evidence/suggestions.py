@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from reviewer import patches
 from reviewer.data import (
@@ -30,12 +30,13 @@ from reviewer.evidence import verdicts
 from reviewer.evidence.examining import Examiner, Wanted, afresh, alike
 from reviewer.evidence.runner import Runner
 from reviewer.evidence.witnessed import Witness
+from reviewer.records import record
 
 Opened = Callable[[str, bytes], AbstractContextManager[Runner]]
 """Opens a sandbox whose new side has these bytes at this path."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Broken:
     """A proved finding with the cases that show it."""
 
@@ -43,7 +44,7 @@ class Broken:
     cases: tuple[Case, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Judged:
     """What running a suggestion showed: the proved findings it mends, and whether it breaks what held."""
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from reviewer.data import Outcome
+from reviewer.records import record
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Difference:
     """A call for which the versions differ, made by a test (`recorded`) or with one argument of such a call varied.
 
@@ -40,7 +41,7 @@ class Difference:
         return self.old_effects != self.new_effects
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class TwinResult:
     """What twin runs showed. Keys are function ids; paths are relative to the repository's root."""
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import combinations
 
 from reviewer.data import ClassHeader, FunctionVersion, Module
 from reviewer.evidence.documented_types import documented_types, type_expression
 from reviewer.evidence.plausible import is_encoding, is_template
+from reviewer.records import record
 
 _SIMPLE: Mapping[str, tuple[str, ...]] = {
     "int": ("3", "0", "1", "-1", "2", "10", "1000000"),
@@ -41,7 +41,7 @@ _TRANSPARENT = {"Annotated", "Final", "Required", "NotRequired", "ReadOnly"}
 MODULES = {"Decimal": "decimal", "Fraction": "fractions"} | dict.fromkeys(("date", "datetime", "timedelta"), "datetime")
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Argument:
     """A parameter to be given: what is written before its value (`name=`), whether it must be, and values for it."""
 

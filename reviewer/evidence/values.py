@@ -7,19 +7,23 @@ import math
 import re
 import textwrap
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+
+from reviewer.records import record
 
 LARGE = 1_000_000  # large enough for overflow and grouping of digits, small enough to loop over
 HALVES = (2.5, 0.125, 1.005)  # half-way for rounding to none and two digits, and one that is stored as a little less
 _SHORT = 8  # longest string constant of the code that is tried as a value
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Constants:
     """What the code mentions: numbers it compares with first, then others; short strings."""
 
     numbers: tuple[float, ...] = ()
     strings: tuple[str, ...] = ()
+
+
+NO_CONSTANTS = Constants()
 
 
 def text_of(value: object) -> str:
@@ -81,7 +85,7 @@ def _compares(tree: ast.AST) -> Iterator[ast.AST]:
             yield node
 
 
-def variants(value: object, known: Constants = Constants()) -> list[str]:
+def variants(value: object, known: Constants = NO_CONSTANTS) -> list[str]:
     """What to try instead of a literal value, the most telling first; never the value itself, nothing twice."""
     own = text_of(value)
     return [text for text in dict.fromkeys(_variants(value, known)) if text != own]

@@ -12,14 +12,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from reviewer.data import Case, CaseResult, ChangedFunction, Origin, OutcomeKind, Verdict
+from reviewer.records import record
 
 DOCUMENTED = (Origin.EXAMPLE, Origin.RAISES)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Tried:
     """A case and what it did on both versions; `old` is None where there is no old version to run it on."""
 
@@ -28,7 +28,7 @@ class Tried:
     old: CaseResult | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Broken:
     """One promise that the new version breaks, with the cases that show it, smallest first."""
 

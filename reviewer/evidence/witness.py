@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import zip_longest
 
 from reviewer import docstrings
@@ -28,6 +28,7 @@ from reviewer.evidence.examining import Examiner, as_case, breaks, breaks_again,
 from reviewer.evidence.proofs import Place
 from reviewer.evidence.verdicts import Tried
 from reviewer.evidence.witnessed import Witness
+from reviewer.records import record
 
 SHOWN = 3
 """Behaviour changes shown of one function: the smallest of each distinct kind."""
@@ -42,7 +43,7 @@ def documented(function: ChangedFunction, module: Module) -> tuple[tuple[Case, .
     return (*examples, *cases.raises(function.new, module, examples)), broken
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Draft:
     """A function with what was tried of it once."""
 

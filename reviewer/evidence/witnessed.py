@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import fields, is_dataclass
 from enum import Enum
 from functools import cache
 from types import NoneType, UnionType
@@ -12,9 +12,10 @@ from typing import Any, Union, cast, get_args, get_origin, get_type_hints
 
 from reviewer.data import BehaviourChange, ChangedFunction, Finding, NotRun
 from reviewer.evidence.verdicts import Tried
+from reviewer.records import record
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Witness:
     """What running a function showed. `executed` counts the cases and calls that ran on the new version."""
 

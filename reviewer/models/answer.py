@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 
 from reviewer.data import Message, Reason
 from reviewer.errors import ModelError
 from reviewer.models.base import fewest_tokens, one_line, printable
+from reviewer.records import record
 from reviewer.trust import check_reply
 
 _LONGEST_LINE = 1024 * 1024  # bytes; a line carries one token, or with logprobs a few hundred bytes more
@@ -23,7 +23,7 @@ _BLANKS = 512  # consecutive blanks that no formatting needs; grammars allow a m
 _TOO_LONG = ("exceeds the context length", "exceed_context_size", "longer than the context length")
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Answer:
     """One whole answer and the counts the server gave, in tokens."""
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from reviewer.errors import NoModelError
 from reviewer.models import embedded, ollama
 from reviewer.models.base import Model, SelfTests
+from reviewer.records import record
 from reviewer.trust import check_endpoint
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Chosen:
     """The model, and a sentence the user should read before it is used, "" for none."""
 

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from reviewer.memory import per_token
 from reviewer.models.base import one_line, printable
 from reviewer.models.server import listed_models, server_version, trained_context
 from reviewer.models.wire import Wire
+from reviewer.records import record
 from reviewer.trust import Endpoint, is_remote
 
 TIMEOUT = 20.0  # seconds for all the questions together, one for each model
 _TRUSTED = {"details": {"format": "?"}}  # asks only what name and list say
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Stored:
     """A model as the server lists it. Texts are "" where the server does not tell."""
 

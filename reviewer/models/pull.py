@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 
 from reviewer.data import Reason
 from reviewer.errors import ModelError, NoModelError
 from reviewer.models.base import one_line, printable
 from reviewer.models.client import BusyError, Client
 from reviewer.models.cut import Cut
+from reviewer.records import record
 from reviewer.trust import Endpoint, check_name
 
 SILENCE = 120.0
@@ -21,7 +21,7 @@ fetched in silence, which takes a slow disk a minute for a large model."""
 _LONGEST_LINE = 65536  # bytes
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Fetched:
     """How far it is. `total` is 0 while the server does not know; both count the parts announced so far, in bytes."""
 

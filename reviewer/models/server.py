@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from reviewer.errors import NoModelError
 from reviewer.models.base import one_line, printable
 from reviewer.models.wire import Wire
+from reviewer.records import record
 from reviewer.trust import Endpoint, check_model, check_name, is_remote
 
 TIMEOUT = 5.0  # seconds for all the questions together; a server that generates still answers these at once
@@ -27,7 +27,7 @@ _WARNINGS: tuple[tuple[str | None, str, str], ...] = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Held:
     """A model as the server holds it, found trustworthy."""
 
@@ -39,7 +39,7 @@ class Held:
     think: tuple[object, ...]  # values of `think` to try, best first; None leaves it out, () if it cannot think
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class ServerFacts:
     """What `doctor` shows. `cloud_disabled` is None where the server does not know the question."""
 

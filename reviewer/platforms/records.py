@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+
+from reviewer.records import record
 
 Environ = Mapping[str, str]
 Event = Mapping[str, object]  # the payload that GitHub and its relatives leave in a file; empty elsewhere
@@ -14,7 +15,7 @@ DEFAULTS = ("HEAD", "main", "master")  # where no platform names the default bra
 _COMMIT = re.compile("[0-9a-f]{40}|[0-9a-f]{64}")
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Base:
     """What the change may be compared with: `ref` for git, `name` for people."""
 
@@ -23,7 +24,7 @@ class Base:
     default: bool = False  # the default branch: it says nothing about a commit that is in it already
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Situation:
     """One run: what is built, against what, and how far its author is trusted."""
 
@@ -37,7 +38,7 @@ class Situation:
     shard: tuple[int, int] | None = None  # this job's number, from 1, and how many there are
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Platform:
     """One CI platform: how to recognise it, how to read it, and what it shows."""
 

@@ -6,11 +6,11 @@ Raw: on the schema, and nothing more. Whether a quote is one, and whether the co
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
 from reviewer import prompts
+from reviewer.records import record
 from reviewer.replies import InvalidReply, checked
 
 __all__ = ["InvalidReply", "Look", "RawCall", "RawCase", "RawExpectation", "RawLook", "Then"]
@@ -33,7 +33,7 @@ class Look(StrEnum):
     CANNOT_SAY = "cannot_say"
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class RawCall:
     """A call to try; `quote` is "" where none was asked for."""
 
@@ -42,7 +42,7 @@ class RawCall:
     quote: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class RawExpectation:
     """What a call must do, and the sentence that says so. `value` is an expression, an exception's name or output."""
 
@@ -51,7 +51,7 @@ class RawExpectation:
     quote: str
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class RawCase:
     """A call with what it must do."""
 
@@ -59,7 +59,7 @@ class RawCase:
     expectation: RawExpectation
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class RawLook:
     """An opinion on a claim, and the code it rests on."""
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from reviewer.records import record
 from reviewer.testfiles import imports as ordered
 from reviewer.testfiles.imports import Imported, lines_of, order, read, written
 from reviewer.testfiles.records import Block, Style
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class _Statement:
     """An import at the top of the file: lines `start`..`end` (0-based, end excluded)."""
 

@@ -6,12 +6,12 @@ import ast
 import re
 import sys
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 
+from reviewer.records import record
 from reviewer.testfiles.records import Style
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Imported:
     """One bound name: `from module import name as bound`, or with an empty `name`, `import module as bound`."""
 

@@ -11,9 +11,10 @@ import ast
 import difflib
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from reviewer.data import FunctionVersion, GeneratedTest
+from reviewer.records import record
 from reviewer.testfiles.importing import apart, with_imports
 from reviewer.testfiles.imports import lines_of
 from reviewer.testfiles.records import Block, Plan, Style
@@ -28,7 +29,7 @@ class UnmergeableError(ValueError):
     """The test file that is there does not parse, so nothing can be merged into it."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class _Found:
     """A generated test in the file: lines `start`..`end` (0-based, end excluded), marker included."""
 
@@ -92,7 +93,7 @@ def split(text: str) -> tuple[str, list[tuple[str, str]]]:
     return "".join(lines), generated
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class _Now:
     """What the source files say now: a version of each function, all docstrings, functions without missing examples."""
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from reviewer.data import Case, FunctionVersion, GeneratedTest, Module, Outcome
+from reviewer.records import record
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class AcceptedTest:
     """A case that came through every gate, with what the call did on the new version."""
 
@@ -22,7 +23,7 @@ class AcceptedTest:
     mutants_total: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Unwritten:
     """An accepted test that cannot be written as plain pytest, and why."""
 
@@ -30,7 +31,7 @@ class Unwritten:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Block:
     """One generated test function of a file: its report entry, its marker's identity, and the names it imports.
 
@@ -44,7 +45,7 @@ class Block:
     imports: Mapping[str, str] = field(default_factory=dict)  # bound name -> import statement
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Style:
     """How the project writes Python, as far as generated code has to follow."""
 
@@ -52,7 +53,7 @@ class Style:
     first_party: frozenset[str] = frozenset()  # top-level modules that import sorters take for the project's own
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Plan:
     """What a test file becomes. The names are those of test functions; edited and kept ones are as they were."""
 

@@ -6,10 +6,11 @@ import ast
 import hashlib
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import groupby
 
 from reviewer.data import GeneratedTest, Origin
+from reviewer.records import record
 from reviewer.testfiles.body import body
 from reviewer.testfiles.checks import Check, NotWritableError, check
 from reviewer.testfiles.formatting import certain, columns, exploded, flat
@@ -73,7 +74,7 @@ def sentence(test: AcceptedTest) -> str:
     return " ".join(case.quote.split())
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class _Checked:
     test: AcceptedTest
     check: Check

@@ -174,6 +174,7 @@ def test_an_emitter_turns_a_report_into_text_and_no_more(name):
     assert short(GRAPH[name]) <= {
         "reviewer",  # its version
         "data",
+        "records",  # how a record is declared
         "emitters",
         *short(one for one in NAMES if one.startswith("reviewer.emitters.")),
     }
