@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from reviewer.data import ChangedFunction, ClassHeader, FunctionVersion, ImportLine, Module
 from reviewer.records import record
 
-TOKENS = re.compile(r"[A-Za-z]{1,5}|[^A-Za-z \t-\r\x80-\U0010ffff]|[ \t-\r]{16}")
+TOKENS = re.compile(r"[A-Za-z]{1,5}|[\x00-\x08\x0e-\x1f!-@\[-`{-\x7f]|[ \t-\r]{16}")
 LINE_ENDS = re.compile(r"\n[ \t-\r]*")
 ASCII = re.compile(r"[\x00-\x7f]+")
 UNTOLD = ("__future__", "typing")  # imports that say nothing about what the code does
