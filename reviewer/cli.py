@@ -36,7 +36,7 @@ from reviewer.cli_options import (
     Worktree,
     WriteBaseline,
     chosen_selection,
-    one_of,
+    flags,
 )
 from reviewer.cli_setup import cache_app, completion, doctor, init, models
 from reviewer.data import SelectionKind
@@ -88,27 +88,27 @@ def review(
     from reviewer.commands.review import review as command
 
     default = SelectionKind.UNPUSHED if context.obj == "git review" else SelectionKind.DEFAULT
-    flags: dict[str, object] = {
-        "model": model,
-        "deadline": deadline,
-        "fail_on": fail_on,
-        "on_incomplete": on_incomplete,
-        "execute": False if no_execute else None,
-        "unsandboxed": unsandboxed or None,
-        "baseline": baseline,
-        "show_all": one_of("--show", show, "all") or None,
-        "quiet": quiet or None,
-        "verbose": verbose or None,
-    }
+    given = flags(
+        model=model,
+        deadline=deadline,
+        fail_on=fail_on,
+        on_incomplete=on_incomplete,
+        no_execute=no_execute,
+        unsandboxed=unsandboxed,
+        baseline=baseline,
+        show=show,
+        quiet=quiet,
+        verbose=verbose,
+    )
     selection = chosen_selection(default, staged=staged, worktree=worktree, base=base, range_=range_, all_=all_)
     if replay is not None:
         if apply or write_baseline or output or format_ != "text":
             raise UsageError("--replay prints one thing as text: give it no other format, and nothing to write")
         from reviewer.commands.replay import replay as show_again
 
-        raise typer.Exit(show_again(selection, paths or (), flags, replay))
+        raise typer.Exit(show_again(selection, paths or (), given, replay))
     wishes = {"apply": apply, "write_baseline": write_baseline}
-    raise typer.Exit(command(selection, paths or (), flags, format_, Path(output) if output else None, **wishes))
+    raise typer.Exit(command(selection, paths or (), given, format_, Path(output) if output else None, **wishes))
 
 
 git_app.command(cls=PlainCommand)(review)
@@ -143,17 +143,17 @@ def tests(
     from reviewer.commands.tests import tests as command
     from reviewer.generation import Options
 
-    flags: dict[str, object] = {
-        "model": model,
-        "deadline": deadline,
-        "on_incomplete": on_incomplete,
-        "unsandboxed": unsandboxed or None,
-        "quiet": quiet or None,
-        "verbose": verbose or None,
-    }
+    given = flags(
+        model=model,
+        deadline=deadline,
+        on_incomplete=on_incomplete,
+        unsandboxed=unsandboxed,
+        quiet=quiet,
+        verbose=verbose,
+    )
     default = SelectionKind.DEFAULT
     selection = chosen_selection(default, staged=staged, worktree=worktree, base=base, range_=range_, all_=all_)
-    raise typer.Exit(command(selection, paths or (), flags, format_, Options(write, prune, characterise)))
+    raise typer.Exit(command(selection, paths or (), given, format_, Options(write, prune, characterise)))
 
 
 app.command(cls=PlainCommand)(ci)
@@ -192,13 +192,16 @@ def run_git_review(arguments: Sequence[str]) -> int:
 
 
 def called(application: typer.Typer, arguments: Sequence[str]) -> typer.Typer:
-    """The application with the one command that is called: Typer builds every command that it is given."""
-    commands = [one for one in application.registered_commands if [name_of(one)] == list(arguments[:1])]
-    if not commands:
-        return application
+    """The application with the one command or group that is called: Typer builds all that it is given, for 10 ms.
+
+    Only `completion` looks at the others.
+    """
+    name = arguments[0] if arguments else ""
     small = copy(application)
-    small.registered_commands, small.registered_groups = commands, []
-    return small
+    small.registered_commands = [one for one in application.registered_commands if name_of(one) == name]
+    small.registered_groups = [one for one in application.registered_groups if one.name == name]
+    known = small.registered_commands or small.registered_groups
+    return small if known and name != "completion" else application
 
 
 def name_of(command: CommandInfo) -> str:

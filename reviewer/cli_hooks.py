@@ -19,7 +19,7 @@ from reviewer.cli_options import (
     Show,
     Unsandboxed,
     Verbose,
-    one_of,
+    flags,
 )
 from reviewer.plain import PlainCommand, PlainGroup
 
@@ -78,15 +78,15 @@ def ci(
     """Review what a run of CI has changed. Base, formats and summary are the platform's, the settings the base's."""
     from reviewer.commands.ci import ci as command
 
-    flags: dict[str, object] = {
-        "model": model,
-        "deadline": deadline,
-        "fail_on": fail_on,
-        "on_incomplete": on_incomplete,
-        "execute": False if no_execute else None,
-        "unsandboxed": unsandboxed or None,
-        "show_all": one_of("--show", show, "all") or None,
-        "quiet": quiet or None,
-        "verbose": verbose or None,
-    }
-    raise typer.Exit(command(flags, base, format_, Path(output) if output else None, shard))
+    given = flags(
+        model=model,
+        deadline=deadline,
+        fail_on=fail_on,
+        on_incomplete=on_incomplete,
+        no_execute=no_execute,
+        unsandboxed=unsandboxed,
+        show=show,
+        quiet=quiet,
+        verbose=verbose,
+    )
+    raise typer.Exit(command(given, base, format_, Path(output) if output else None, shard))

@@ -58,6 +58,34 @@ def one_of(option: str, value: str | None, *allowed: str) -> bool:
     return value is not None
 
 
+def flags(
+    *,
+    model: str | None,
+    deadline: str | None,
+    on_incomplete: str | None,
+    unsandboxed: bool,
+    quiet: bool,
+    verbose: bool,
+    fail_on: str | None = None,
+    no_execute: bool = False,
+    baseline: str | None = None,
+    show: str | None = None,
+) -> dict[str, object]:
+    """The settings that options give, by the settings' names; None leaves a setting to file and environment."""
+    return {
+        "model": model,
+        "deadline": deadline,
+        "fail_on": fail_on,
+        "on_incomplete": on_incomplete,
+        "execute": False if no_execute else None,
+        "unsandboxed": unsandboxed or None,
+        "baseline": baseline,
+        "show_all": one_of("--show", show, "all") or None,
+        "quiet": quiet or None,
+        "verbose": verbose or None,
+    }
+
+
 def chosen_selection(
     default: SelectionKind, *, staged: bool, worktree: bool, base: str | None, range_: str | None, all_: bool
 ) -> Selection:
