@@ -104,7 +104,7 @@ def reachable_python() -> str | None:
     return None
 
 
-@pytest.fixture(params=["this-user", "ordinary-user"])
+@pytest.fixture(params=["this-user", pytest.param("ordinary-user", marks=pytest.mark.slow)])
 def user(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 

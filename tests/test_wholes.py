@@ -105,6 +105,7 @@ def test_another_place_of_the_change_makes_it_forgotten(world):
     assert world.wholes().recalled(replace(world.function, changed_lines=())) is None
 
 
+@pytest.mark.slow
 def test_what_time_decided_is_not_kept(world):
     world.write(m_py=SLOW)
     world.run()
