@@ -364,6 +364,15 @@ def test_a_redirect_is_not_followed(status):
         assert elsewhere == []
 
 
+@pytest.mark.parametrize("place", ["javascript:alert(1)", "http://[::1", "http://\xff:99999999/", "//", "\x7f", ""])
+def test_a_redirect_to_what_is_no_address_is_an_error_like_any_other(place):
+    with played(lambda h: h.raw(b"", 307, Location=place)) as server, pytest.raises(ModelError) as failed:
+        ask(server)
+
+    assert failed.value.reason is Reason.MODEL_ERROR
+    assert failed.value.detail.isprintable()
+
+
 @pytest.mark.parametrize("scheme", ["http", "socks5", "socks5h"])
 def test_proxy_variables_are_ignored(scheme, monkeypatch):
     with Recorder() as proxy, played() as server:
@@ -539,6 +548,7 @@ BAD_FACTS = {
     "another model": {"tags": listed(name="other:7b")},
     "no digest": {"tags": listed(digest=None)},
     "show fails": {"show": refuse(500, b"boom")},
+    "tags fail": {"tags": refuse(500, {"error": "database\x1b[2J is locked"})},
 }
 
 
@@ -554,6 +564,12 @@ def test_a_server_that_cannot_say_what_it_holds_is_no_model(routes):
 def test_a_server_that_does_not_get_to_the_point_is_no_model(play):
     with played(version=play) as server, pytest.raises(NoModelError, match="in time"):
         connect(server, timeout=0.3)
+
+
+def test_a_server_that_cannot_list_its_models_is_not_said_to_lack_one():
+    locked = refuse(500, {"error": "database is locked"})
+    with played(tags=locked) as server, pytest.raises(NoModelError, match="cannot list its models: database is locked"):
+        connect(server)
 
 
 def test_a_refused_connection_is_no_model():

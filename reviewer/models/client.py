@@ -6,6 +6,7 @@ import contextlib
 import os
 import sys
 from collections.abc import Callable, Iterator
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from reviewer.data import Reason
@@ -51,7 +52,7 @@ class Client:
                 if response.status_code != 200:
                     raise _refused(response)
                 yield response.iter_raw()
-        except (httpx.HTTPError, httpx.StreamError, OSError, ModelError) as error:
+        except (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, OSError, ModelError) as error:
             raise cut.error() or _as_model_error(error) from None
         except KeyboardInterrupt:
             cut.now()  # it may have come where httpx does not close what it has just opened
@@ -132,6 +133,8 @@ def _as_model_error(error: Exception) -> ModelError:
 
     if isinstance(error, ModelError):
         return error
+    if isinstance(error, httpx.InvalidURL):  # the only URL that it reads is a redirect's, not followed or not
+        return answers.refusal(HTTPStatus.TEMPORARY_REDIRECT, "")
     if isinstance(error, httpx.TimeoutException):
         return ModelError(Reason.DEADLINE, "the deadline passed before the model had answered")
     if isinstance(error, httpx.ConnectError):

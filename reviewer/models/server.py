@@ -144,8 +144,11 @@ def server_version(wire: Wire) -> str:
 
 
 def listed_models(wire: Wire) -> Iterator[Mapping[str, object]]:
-    """The raw entries of /api/tags that have a name."""
-    _, answer = wire.get("/api/tags")
+    """The raw entries of /api/tags that have a name. NoModelError when the server does not say what it holds."""
+    status, answer = wire.get("/api/tags")
+    if status != 200:
+        why = one_line(str(answer.get("error", f"status {status}")))
+        raise NoModelError(f"the server at {wire.endpoint.url} cannot list its models: {why}")
     models = answer.get("models")
     for entry in models if isinstance(models, list) else ():
         if isinstance(entry, Mapping) and isinstance(entry.get("name"), str):
