@@ -12,6 +12,7 @@ from reviewer.data import Change, ChangedFunction, Execution, SelectionKind, Sid
 from reviewer.evidence import interpreter
 from reviewer.evidence.circumstances import Nothing, Store, circumstances, trouble_remembered
 from reviewer.evidence.dependencies import Contents
+from reviewer.evidence.import_roots import import_roots, module_name
 from reviewer.evidence.proofs import Place
 from reviewer.evidence.remembered import Box, Remembered
 from reviewer.records import record
@@ -35,7 +36,7 @@ def sides(change: Change) -> tuple[dict[str, bytes | None], dict[str, bytes | No
 
 def place(root: Path, path: str, roots: Sequence[Path]) -> Place | None:
     """Where the module of a file is imported from; None when it is none."""
-    name = interpreter.module_name(root / path, roots)
+    name = module_name(root / path, roots)
     if name is None:
         return None
     return Place(tuple(os.path.relpath(folder, root) for folder in roots), name)
@@ -109,7 +110,7 @@ def open_box(config: Config, change: Change, todo: Sequence[ChangedFunction], st
     store = store or Nothing()
     root = Path(change.root).resolve()
     paths = sorted({function.path for function in todo})
-    roots = interpreter.import_roots(root, *paths)
+    roots = import_roots(root, *paths)
     places = {path: place(root, path, roots) for path in paths}
     old, new = sides(change)
     python = interpreter.find(root, config.python, os.environ, trouble_remembered(store, interpreter.trouble)).path

@@ -13,6 +13,7 @@ from reviewer.data import ChangedFunction, FunctionVersion, GeneratedTest, Modul
 from reviewer.errors import UsageError
 from reviewer.evidence import gates
 from reviewer.evidence.gates import Kept
+from reviewer.projectfiles import toml
 from reviewer.reading import Subject
 from reviewer.records import record
 from reviewer.testfiles import layout, merge, render, write
@@ -196,14 +197,4 @@ def parsed(root: Path, path: str) -> Module | None:
     try:
         return functions.parse(path, (root / path).read_bytes())
     except (OSError, functions.Unparsable):
-        return None
-
-
-def toml(path: Path) -> Mapping[str, Any] | None:
-    """A TOML file of the project, None where there is none; one that does not parse says nothing about style."""
-    import tomllib
-
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
         return None

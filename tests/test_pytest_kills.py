@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from reviewer.data import Mutant
-from reviewer.evidence import interpreter, sandbox
+from reviewer.evidence import sandbox
+from reviewer.evidence.import_roots import import_roots
 from reviewer.evidence.pytest_kills import Unusable, kills_by_tests
 
 SOURCE = "def larger(a, b=1):\n    return a if a > b else b\n"
@@ -57,7 +58,7 @@ def kills(
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text(textwrap.dedent(content))
     sides: dict[str, bytes | None] = {"pkg/mod.py": SOURCE.encode()}
-    roots = interpreter.import_roots(root, "pkg/mod.py")
+    roots = import_roots(root, "pkg/mod.py")
     with sandbox.open(Path(sys.executable), root, roots, sides, sides) as box:
         tests = {path: textwrap.dedent(text)}
         return kills_by_tests(box, "pkg/mod.py", "larger", [changed(one) for one in mutants], tests)

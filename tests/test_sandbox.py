@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from reviewer.data import Case, CaseResult, Expected, ExpectedKind, Job, Mutant, Origin, OutcomeKind, Side
-from reviewer.evidence import interpreter, isolation, sandbox
+from reviewer.evidence import isolation, sandbox
+from reviewer.evidence.import_roots import import_roots
 
 VALUE, OUTPUT, EXCEPTION = ExpectedKind.VALUE, ExpectedKind.OUTPUT, ExpectedKind.EXCEPTION
 Files = dict[str, str | None]
@@ -53,7 +54,7 @@ def opened(tmp_path: Path) -> Iterator[Opener]:
             {path: None if text is None else textwrap.dedent(text).encode() for path, text in files.items()}
             for files in (old or {}, new)
         ]
-        roots = interpreter.import_roots(root, *new, *(old or {}))
+        roots = import_roots(root, *new, *(old or {}))
         boxes.append(sandbox.open(Path(sys.executable), root, roots, *sides, limits=limits, **more))  # type: ignore[arg-type]
         return boxes[-1]
 

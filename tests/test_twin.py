@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from reviewer.data import ChangedFunction
-from reviewer.evidence import interpreter, sandbox, twin
+from reviewer.evidence import sandbox, twin
+from reviewer.evidence.import_roots import import_roots
 from reviewer.evidence.twin import Difference, TwinResult
 from tests.changed import changed
 from tests.twin_samples import CHANGES, HARMLESS, HEAD, NAMES, OTHERS, SUITE, SUITE_NEW, SUITE_OLD
@@ -43,7 +44,7 @@ class Repository:
         self, functions: list[ChangedFunction], python: Path = Path(sys.executable), **more: object
     ) -> TwinResult:
         tests = [one for one in self.tests if "test_" in one]
-        roots = interpreter.import_roots(self.root, *self.new)
+        roots = import_roots(self.root, *self.new)
         sides = [{path: text.encode() for path, text in files.items()} for files in (self.old, self.new)]
         with sandbox.open(python, self.root, roots, *sides) as box:
             return twin.compare(box, functions, tests, **more)  # type: ignore[arg-type]

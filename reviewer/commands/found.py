@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Iterator, Mapping
-from configparser import ConfigParser
-from configparser import Error as IniError
+from collections.abc import Iterator
 from pathlib import Path
 
 from reviewer import hookfiles
 from reviewer.commands.stock import Stock, take_stock
 from reviewer.config import Config
+from reviewer.projectfiles import at, ini, texts
 
 TESTS = "test_<module>_docs.py"
 
@@ -102,12 +101,7 @@ def _told(root: Path, pyproject: bytes | None) -> Iterator[tuple[str, str]]:
     for name, section in (("pytest.ini", "pytest"), ("tox.ini", "pytest"), ("setup.cfg", "tool:pytest")):
         if name == "tox.ini":
             yield from (("pyproject.toml", folder) for folder in _testpaths(pyproject))
-        parser = ConfigParser(interpolation=None)
-        try:
-            parser.read_string((root / name).read_text("utf-8"))
-        except (OSError, ValueError, IniError):
-            continue
-        yield from ((name, folder) for folder in parser.get(section, "testpaths", fallback="").split())
+        yield from ((name, folder) for folder in ini(root / name).get(section, "testpaths", fallback="").split())
 
 
 def _testpaths(pyproject: bytes | None) -> list[str]:
@@ -115,7 +109,5 @@ def _testpaths(pyproject: bytes | None) -> list[str]:
         table: object = tomllib.loads((pyproject or b"").decode("utf-8-sig"))
     except (ValueError, RecursionError):
         return []
-    for key in ("tool", "pytest", "ini_options", "testpaths"):
-        table = table.get(key) if isinstance(table, Mapping) else None
-    paths = table.split() if isinstance(table, str) else table
-    return [path for path in paths if isinstance(path, str)] if isinstance(paths, list) else []
+    paths = at(table, "tool", "pytest", "ini_options", "testpaths")
+    return paths.split() if isinstance(paths, str) else texts(paths)

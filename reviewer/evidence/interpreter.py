@@ -1,4 +1,4 @@
-"""Finds the project's interpreter and the folders its modules are imported from. EFFECT: reads files, asks Pythons.
+"""Finds the project's interpreter. EFFECT: reads files, asks Pythons.
 
 Nothing of the repository is executed: poetry's and hatch's environments are found where these tools put them, and an
 interpreter that is a file of the repository itself is refused (the repository may not choose a command).
@@ -7,18 +7,16 @@ interpreter that is a file of the repository itself is refused (the repository m
 from __future__ import annotations
 
 import base64
-import configparser
 import hashlib
 import os
 import re
 import subprocess
 import sys
-import tomllib
-from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
 from reviewer.errors import ConfigError
+from reviewer.projectfiles import at, toml
 from reviewer.records import record
 
 OLDEST = (3, 9)
@@ -86,6 +84,12 @@ def _environments(root: Path, environ: Mapping[str, str]) -> Iterator[tuple[Path
         yield folder, "hatch's environment"
 
 
+def _project_name(root: Path) -> str:
+    data = toml(root / "pyproject.toml")
+    name = at(data, "project", "name") or at(data, "tool", "poetry", "name")
+    return name if isinstance(name, str) else root.name
+
+
 def _poetry(root: Path, project: str, environ: Mapping[str, str]) -> list[Path]:
     """Poetry names an environment after the project and a hash of its folder."""
     name = re.sub(r'[ $`!*@"\\\r\n\t]', "_", project.lower())[:42]
@@ -145,120 +149,3 @@ def trouble(path: Path) -> str | None:
     if version < OLDEST:
         return f"it is Python {version[0]}.{version[1]}, the sandbox needs 3.9 or newer"
     return None
-
-
-# ---------------------------------------------------------------- import roots
-
-
-def import_roots(root: Path, *paths: str) -> tuple[Path, ...]:
-    """The folders from which the files at `paths` (relative to `root`) are imported, the most telling first.
-
-    The build configuration's package folders, pytest's `pythonpath`, `src/`, and for files under none of these the
-    parent of the outermost package. Folders outside the repository are left out.
-    """
-    root = root.resolve()
-    told = [
-        root / text for text in (*_build_folders(_toml(root)), *_old_build_folders(root), *_pythonpath(root), "src")
-    ]
-    found: list[Path] = []
-    for folder in told:
-        inside = Path(os.path.normpath(folder))
-        if inside.is_dir() and inside.resolve().is_relative_to(root) and inside not in found:
-            found.append(inside)
-    for path in paths:
-        whole = root / path
-        if not any(_holds(folder, whole) for folder in found):
-            found.append(_above_packages(whole, root, {root / one for one in paths}))
-    return tuple(dict.fromkeys(found))
-
-
-def module_name(path: Path, roots: Sequence[Path]) -> str | None:
-    """The dotted name under which a file is imported from the deepest root above it; None when it has none."""
-    above = [folder for folder in roots if _holds(folder, path)]
-    if not above or path.suffix != ".py":
-        return None
-    parts = list(path.relative_to(max(above, key=lambda folder: len(folder.parts))).with_suffix("").parts)
-    if parts[-1] == "__init__":
-        parts.pop()
-    return ".".join(parts) if parts and all(part.isidentifier() for part in parts) else None
-
-
-def _holds(folder: Path, path: Path) -> bool:
-    if not path.is_relative_to(folder):
-        return False
-    # A root inside a package would import its modules under a second name.
-    return not (folder / "__init__.py").exists()
-
-
-def _above_packages(path: Path, root: Path, changed: Set[Path]) -> Path:
-    folder = path.parent
-    # A package may be in the change and not in the worktree.
-    while folder != root and ((folder / "__init__.py").exists() or folder / "__init__.py" in changed):
-        folder = folder.parent
-    return folder
-
-
-def _toml(root: Path) -> Mapping[str, Any]:
-    try:
-        return tomllib.loads((root / "pyproject.toml").read_text("utf-8"))
-    except (OSError, ValueError):
-        return {}
-
-
-def _project_name(root: Path) -> str:
-    data = _toml(root)
-    name = _at(data, "project", "name") or _at(data, "tool", "poetry", "name")
-    return name if isinstance(name, str) else root.name
-
-
-def _at(data: Any, *keys: str) -> Any:
-    for key in keys:
-        data = data.get(key) if isinstance(data, Mapping) else None
-    return data
-
-
-def _texts(value: Any) -> list[str]:
-    if isinstance(value, str):
-        return [value]
-    return [one for one in value if isinstance(one, str)] if isinstance(value, list) else []
-
-
-def _build_folders(data: Mapping[str, Any]) -> list[str]:
-    tool = _at(data, "tool")
-    found = _texts(_at(tool, "setuptools", "packages", "find", "where"))
-    for mapping in (_at(tool, "setuptools", "package-dir"), _at(tool, "pdm", "build")):
-        found += _texts(_at(mapping, "")) + _texts(_at(mapping, "package-dir"))
-    for packages in (
-        _at(tool, "hatch", "build", "packages"),
-        _at(tool, "hatch", "build", "targets", "wheel", "packages"),
-    ):
-        found += [str(Path(text).parent) for text in _texts(packages)]
-    packages = _at(tool, "poetry", "packages")
-    for package in packages if isinstance(packages, list) else []:
-        found += _texts(_at(package, "from"))
-    found += _texts(_at(tool, "uv", "build-backend", "module-root")) + _texts(_at(tool, "maturin", "python-source"))
-    return found
-
-
-def _old_build_folders(root: Path) -> list[str]:
-    file = _ini(root / "setup.cfg")
-    lines = file.get("options", "package_dir", fallback="").splitlines()
-    named = [line.partition("=")[2].strip() for line in lines if line.partition("=")[0].strip() == ""]
-    return [text for text in [*named, file.get("options.packages.find", "where", fallback="").strip()] if text]
-
-
-def _pythonpath(root: Path) -> list[str]:
-    found = _at(_toml(root), "tool", "pytest", "ini_options", "pythonpath")
-    listed = found.split() if isinstance(found, str) else _texts(found)
-    for name, section in (("pytest.ini", "pytest"), ("tox.ini", "pytest"), ("setup.cfg", "tool:pytest")):
-        listed += _ini(root / name).get(section, "pythonpath", fallback="").split()
-    return listed
-
-
-def _ini(path: Path) -> configparser.RawConfigParser:
-    parser = configparser.RawConfigParser(strict=False)
-    try:
-        parser.read(path, "utf-8")
-    except (configparser.Error, UnicodeDecodeError):
-        return configparser.RawConfigParser()
-    return parser

@@ -14,7 +14,7 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from reviewer.data import Mutant, Side
-from reviewer.evidence import interpreter
+from reviewer.evidence.import_roots import module_name
 from reviewer.evidence.isolation import Lost, Server
 from reviewer.evidence.sandbox import FOREVER, SLACK, Limits, Sandbox, Unusable
 
@@ -55,7 +55,7 @@ def kills_by_tests(
     request = {
         "op": "test_kills",
         "path": str(whole),
-        "module": interpreter.module_name(whole, box.import_roots),
+        "module": module_name(whole, box.import_roots),
         "function": function,
         "tests": {str(box.settings.root / one): text for one, text in tests.items()},
         "seconds": FOREVER if deadline is None else max(0.0, deadline - time.monotonic()),

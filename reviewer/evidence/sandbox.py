@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from reviewer.data import Case, CaseResult, Job, Mutant, Side
-from reviewer.evidence import interpreter
+from reviewer.evidence.import_roots import module_name
 from reviewer.evidence.isolation import Lost, Server, Settings, Unavailable
 from reviewer.evidence.wire import case_message, opened_of, result_of
 from reviewer.records import record
@@ -220,7 +220,7 @@ class Sandbox:
 
     def _message(self, path: str) -> dict[str, Any]:
         whole = self.settings.root / path
-        return {"path": str(whole), "module": interpreter.module_name(whole, self.import_roots)}
+        return {"path": str(whole), "module": module_name(whole, self.import_roots)}
 
     def _server(self, side: Side, hash_seed: int, number: int = 0) -> Server:
         with self._lock:

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from reviewer.data import ChangedFunction, MadeBy, Outcome, OutcomeKind, Side
-from reviewer.evidence import interpreter
+from reviewer.evidence.import_roots import module_name
 from reviewer.evidence.isolation import Lost, Server
 from reviewer.evidence.nearest import order_tests
 from reviewer.evidence.sandbox import Limits, Sandbox
@@ -157,7 +157,7 @@ class _Run:
         paths = dict.fromkeys(one.path for one in self.functions if b">>>" in (files.get(one.path) or b""))
         roots = self.box.import_roots
         wholes = [self.box.settings.root / one for one in paths]
-        return [[str(one), interpreter.module_name(one, roots)] for one in wholes]
+        return [[str(one), module_name(one, roots)] for one in wholes]
 
     def _files(self) -> list[dict[str, Any]]:
         files: dict[str, dict[str, Any]] = {}
