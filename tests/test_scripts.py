@@ -5,6 +5,7 @@ from __future__ import annotations
 import collections
 import datetime
 import enum
+import itertools
 import subprocess
 import sys
 from collections.abc import Callable
@@ -16,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reviewer.data import Call, Case, Expected, ExpectedKind, Job, Origin, Side
-from reviewer.evidence import sandbox, scripts, worker_canon
+from reviewer.evidence import sandbox, scripts, worker_canon, worker_twin_values
 from reviewer.evidence.examining import as_case
 from reviewer.evidence.scripts_look import LOOK
 from reviewer.evidence.witness import told_apart
@@ -116,6 +117,22 @@ def a_loop() -> list[object]:
     return loop
 
 
+class Steps:
+    def __init__(self) -> None:
+        self.left = 3
+
+    def __iter__(self) -> Steps:
+        return self
+
+    def __next__(self) -> int:
+        self.left -= 1
+        return self.left
+
+
+async def aiter_():  # type: ignore[no-untyped-def]
+    yield 1
+
+
 LOOKED_AT: dict[str, Callable[[], object]] = {
     "atoms": lambda: [None, True, 1, 1.5, 2j, "a'b", b"c", ..., range(3)],
     "collections": lambda: ({"b", "a"}, frozenset(), {1: (2,)}, set(), [], ()),
@@ -130,15 +147,22 @@ LOOKED_AT: dict[str, Callable[[], object]] = {
     "exception": lambda: ValueError("a", Plain()),
     "iterators": lambda: [iter([1]), map(str, [1]), (one for one in [1]), zip([1], [2], strict=True)],
     "address": lambda: [f"<it at {hex(id(object()))}>", "0xabcdef123"],
+    "iterators inside": lambda: Plain(a=[map(str, [1])], b=itertools.count(), c=aiter_()),
+    "an iterator of one's own": Steps,
     "nothing to see": object,
 }
 
 
 @pytest.mark.parametrize("name", LOOKED_AT)
-def test_a_script_sees_of_a_value_what_the_sandbox_sees(name) -> None:
+@pytest.mark.parametrize(
+    ("used", "seen"),
+    [(True, lambda value: worker_canon.text(value)[0]), (False, worker_twin_values.still)],
+    ids=["a-result", "an-argument"],
+)
+def test_a_script_sees_of_a_value_what_the_sandbox_sees(name, used, seen) -> None:
     scope: dict[str, Any] = {}
     exec(LOOK, scope)
-    assert scope["same"](scope["look"](LOOKED_AT[name]()), worker_canon.text(LOOKED_AT[name]())[0])
+    assert scope["same"](scope["look"](LOOKED_AT[name](), used), seen(LOOKED_AT[name]()))
 
 
 ATOMS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=9) | st.binary(max_size=9)

@@ -34,8 +34,8 @@ def fields(value):
     return {str(name): part for name, part in found.items()}
 
 
-def shape(value, path=()):
-    """A value as text, without addresses and in an order of its own."""
+def shape(value, path=(), used=True):
+    """A value as text, without addresses and in an order of its own. Iterators are used up, or only named."""
     kind, path, looped = type(value), (*path, id(value)), id(value) in path
     name = kind.__qualname__ if kind.__module__ == "builtins" else kind.__module__ + "." + kind.__qualname__
     iterator = kind.__name__ in ITERATORS or kind.__module__ == "itertools" or kind.__name__.endswith("_iterator")
@@ -43,15 +43,15 @@ def shape(value, path=()):
         return "<cycle>" if looped else "..."
 
     def each(items):
-        texts = [shape(one, path) for one in islice(items, 101)]
+        texts = [shape(one, path, used) for one in islice(items, 101)]
         return ", ".join(texts if len(texts) < 101 else [*texts[:100], "..."])
 
     def pairs(items):
-        texts = [shape(key, path) + ": " + shape(one, path) for key, one in islice(items.items(), 100)]
+        texts = [shape(key, path, used) + ": " + shape(one, path, used) for key, one in islice(items.items(), 100)]
         return ", ".join(texts if len(items) < 101 else [*texts, "..."])
 
     def ordered(items):
-        return ", ".join(sorted(shape(one, path) for one in islice(items, 1000)))
+        return ", ".join(sorted(shape(one, path, used) for one in islice(items, 1000)))
 
     if value is None or kind in (bool, int, float, complex, str, bytes, bytearray, range, slice, type(...)):
         return repr(value)
@@ -73,10 +73,12 @@ def shape(value, path=()):
         return "<" + kind.__name__ + " " + str(getattr(value, "__module__", "")) + "." + own + ">"
     if isinstance(value, BaseException):
         return name + "(" + each(value.args) + ")"
+    if iterator and not used:
+        return "<" + name + ">"
     if iterator and kind.__name__ != "async_generator":
         return "<" + name + " [" + each(islice(value, 100)) + "]>"
     if kind.__module__ == "numpy" and hasattr(value, "tolist"):
-        return name + "(" + str(value.dtype) + ", " + shape(value.tolist(), path) + ")"
+        return name + "(" + str(value.dtype) + ", " + shape(value.tolist(), path, used) + ")"
     bases = [base for base in (int, str, bytes, float) if isinstance(value, base)]
     if isinstance(value, dict):
         parts = ["{" + pairs(value) + "}"]
@@ -86,13 +88,13 @@ def shape(value, path=()):
         parts = ["{" + ordered(value) + "}"]
     else:
         parts = [base.__repr__(value) for base in bases]
-    parts += [key + "=" + shape(part, path) for key, part in sorted(fields(value).items())]
+    parts += [key + "=" + shape(part, path, used) for key, part in sorted(fields(value).items())]
     return name + "(" + ", ".join(parts) + ")" if parts or hasattr(value, "__dict__") else "<" + name + ">"
 
 
-def look(value):
+def look(value, used=True):
     """The shape, without the addresses in its texts."""
-    return stable(shape(value))
+    return stable(shape(value, (), used))
 
 
 def stable(text):

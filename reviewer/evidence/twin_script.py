@@ -82,7 +82,7 @@ def made(frame):
     named = {name: values[name] for name in code.co_varnames[first:last]}
     parts = {**values, **{"*%d" % n: one for n, one in enumerate(extra)}, **keywords}
     for name, value in parts.items():
-        print("with:    ", name, "=", look_at(value)[:300], file=out)
+        print("with:    ", name, "=", look(value, used=False)[:300], file=out)
     printed = io.StringIO()
     now = outcome(lambda: function(*place, *extra, **named, **keywords), printed)
     print("before:  ", *[text for text in BEFORE if text], file=out)
@@ -94,11 +94,6 @@ def made(frame):
         alike = alike and same(left, text)
     out.flush()
     os._exit(0 if alike else 1)
-
-
-def look_at(value):
-    """An argument as text; no iterator is used up."""
-    return "<" + type(value).__name__ + ">" if hasattr(value, "__next__") else look(value)
 
 
 def outcome(call, printed):
@@ -148,8 +143,8 @@ def left_behind(name, parts, printed):
     owner, _, field = name.partition(".")
     if field:
         held = fields(parts[owner])
-        return look_at(held[field]) if field in held else ""
-    return look_at(parts[name])
+        return look(held[field], used=False) if field in held else ""
+    return look(parts[name], used=False)
 
 
 '''
