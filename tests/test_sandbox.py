@@ -123,6 +123,9 @@ MODULE = """
         return x
     def numbers(n):
         yield from range(n)
+    def breaking(n):
+        yield from range(n)
+        raise MyError("mine")
     async def later(x):
         await asyncio.sleep(0)
         return x
@@ -180,6 +183,10 @@ def module(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sandbox.Sandbox
         (case("numbers(3)", "(0, 1, 2)"), True),
         (case("numbers(3)", "[0, 1]"), False),
         (case("numbers(10**9)", "[0, 1]"), False),
+        (case("breaking(2)", "[0, 1]"), False),
+        (case("breaking(2)", None, EXCEPTION, "MyError"), True),
+        (case("breaking(2)", "theirs", EXCEPTION, "MyError"), False),
+        (case("f(1)", "1", setup=("unused = breaking(2)",)), True),
         (case("map(str, [1])", "['1']"), True),
         (case("later(4)", "4"), True),
         (case("await later(4)", "4"), True),
@@ -285,6 +292,12 @@ def test_what_is_not_the_codes_fault_is_not_run(module: sandbox.Sandbox, case_: 
 def test_values_have_a_canonical_text(module: sandbox.Sandbox, call: str, value: str, type_: str) -> None:
     result = one(module, case(call))
     assert (result.outcome.kind, result.outcome.value, result.outcome.type) == (OutcomeKind.RETURNED, value, type_)
+
+
+@pytest.mark.parametrize("call", ["breaking(2)", "[breaking(0)]", "zip(breaking(1), [1, 2])"])
+def test_what_a_generator_raises_is_what_its_call_raises(module: sandbox.Sandbox, call: str) -> None:
+    outcome = one(module, case(call)).outcome
+    assert (outcome.kind, outcome.type, outcome.message) == (OutcomeKind.RAISED, "m.MyError", "mine")
 
 
 def test_no_address_ever_shows(module: sandbox.Sandbox) -> None:

@@ -99,20 +99,28 @@ class Run:
             self.held = {name: twin_values.still(value) for name, value in made if not canon.is_iterator(value)}
         self.printed.forget()
         try:
-            value = self._call_printed() if kind == "output" else self._call()
+            return self._ended()
+        except Broken:
+            raise
         except BaseException as error:  # SystemExit and KeyboardInterrupt are outcomes too
             passed = kind == "exception" and compare.matches_exception(error, self.expected)
             named = compare.enters(error, self.root) or not isinstance(error, (NameError, SyntaxError))
             if not (passed and named and not watch.denied(error, self.temp)):
                 self._blame(error, lines, in_call=True)
             return compare.raised(error), passed and named, self._wanted()
+
+    def _ended(self) -> tuple[Any, Optional[bool], Any]:
+        """What a call that raises nothing comes to; a generator may raise when its items are looked at."""
+        kind = self.expected["kind"]
         if kind == "output":
+            shown = self._call_printed()
             got = self.printed.text()
             flags = compare.flag_bits(self.expected["doctest_flags"])
             passed = compare.matches_output(got, self.expected["text"] or "", flags)
-            return ("printed", canon.stable(got), value, None), passed, self._wanted()
+            return ("printed", canon.stable(got), shown, None), passed, self._wanted()
+        value = self._call()
         if kind == "exception":
-            return self._returned(value), False, self._wanted()
+            return compare.returned(value), False, self._wanted()
         return self._compared(value)
 
     def _compared(self, value: Any) -> tuple[Any, Optional[bool], Any]:
@@ -200,7 +208,7 @@ class Run:
     def _effects(self) -> str:
         """What the call left otherwise than it found it, and what was printed."""
         texts = [
-            f"{name} = {canon.text(value)[0]}"
+            f"{name} = {_shown(value)}"
             for name, value in self._made().items()
             if name not in self.held or self.held[name] != twin_values.still(value)
         ]
@@ -215,6 +223,14 @@ class Run:
             if not (name.startswith("__") or (name in self.before and self.before[name] is value))
             and not (isinstance(value, (ModuleType, type)) or callable(value))
         }
+
+
+def _shown(value: Any) -> str:
+    """A value that the call left, whatever its items do."""
+    try:
+        return canon.text(value)[0]
+    except Exception as error:  # of an iterator that fails half way
+        return f"<{canon.type_name(type(value))}: {type(error).__name__}>"
 
 
 async def _awaited(value: Any) -> Any:
