@@ -367,6 +367,7 @@ class Case:
     quote: str | None  # verbatim from the docstring
     through: str | None = None  # id of the documented function whose example this is, when it is not the tested one
     names: Mapping[str, str] = field(default_factory=dict)  # extra imports: bound name -> statement
+    lean: tuple[str, ...] | None = None  # the setup without the calls of earlier examples, where it has any
 
 
 @record(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from reviewer.boxes import OpenBox, open_box
 from reviewer.config import Config
 from reviewer.data import Case, ChangedFunction, Module, Reason, Report, Selection
 from reviewer.evidence import call_sources, characterising, gates, mutants, witness
+from reviewer.evidence.cases import sessions
 from reviewer.evidence.examining import Examiner
 from reviewer.evidence.gates import Dropped
 from reviewer.evidence.proofs import Place
@@ -144,7 +145,8 @@ class Maker:
         module = self.subject.modules[function.path]
         found = self.proposed(function, module, asked)
         began = time.monotonic()
-        standing = gates.stand(function, self.with_present(function, module, found.cases, box), box, self.ends)
+        tried = self.with_present(function, module, found.cases, box)
+        standing = gates.stand(function, tried, box, self.ends, sessions(function.new, module))
         changed = mutants.mutants(function.new, module, cap=MUTANTS, lines=function.changed_lines)
         try:
             gated = gates.earn(function, standing, changed, known, box, self.ends)

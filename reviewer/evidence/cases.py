@@ -10,7 +10,6 @@ from reviewer.evidence.examples_raises import raised
 from reviewer.evidence.examples_reading import Reading
 from reviewer.evidence.examples_scope import Scope, scope, target
 
-MAX_SESSIONS = 8  # of one function
 MAX_CALLERS_AWAY = 3  # a helper's helper's helper
 
 Found = tuple[tuple[Case, ...], tuple[BrokenExample, ...]]
@@ -34,7 +33,7 @@ def sessions(function: FunctionVersion, module: Module) -> tuple[Case, ...]:
 
     What one call leaves behind in the module shows in the next. Examples that already need all of it are left out.
     """
-    return _distinct(_read(function, module, scope(module)).sessions)[:MAX_SESSIONS]
+    return _distinct(_read(function, module, scope(module)).sessions)
 
 
 def raises(function: FunctionVersion, module: Module, examples: Sequence[Case]) -> tuple[Case, ...]:

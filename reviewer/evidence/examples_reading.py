@@ -98,13 +98,15 @@ class Reading:
         setup = (*arranged, *needed)
         bound = {name for text in arranged for node in statements(text) or () for name in names_used(node)}
         self._reject_unknown(setup, frozenset(bound), step)
-        call = code
+        lean = (*arranged, *self._session.needed(uses, lean=True))
+        call, lean_call = code, code
         if result is None or code not in names_used(result):
-            call, setup = _inlined(code, setup)
+            (call, setup), (lean_call, lean) = _inlined(code, setup), _inlined(code, lean)
+        shorter = lean if lean_call == call and lean != setup else None
         whole = (*arranged, *self._session.everything())
         if not step.inline and (*arranged, *needed) != whole and len(whole) <= MAX_BEFORE:
             self.sessions.append(Case(whole, _ended(code, tree), expected, Origin.EXAMPLE, step.quote))
-        return Case(setup, _ended(call, tree), expected, Origin.EXAMPLE, step.quote)
+        return Case(setup, _ended(call, tree), expected, Origin.EXAMPLE, step.quote, lean=shorter)
 
     def _known(self, name: str) -> bool:
         return name in self._session.bound or not self.scope.unknown(frozenset({name}))

@@ -91,14 +91,21 @@ class Session:
         self.imported |= binds if imports else frozenset()
         self._fixed |= binds if imports or isinstance(node, DEFINITIONS) else frozenset()
 
-    def needed(self, uses: Iterable[str], code: str = "", shows: str | None = None) -> tuple[str, ...]:
-        """The earlier statements, in order, that an example depends on: the names it uses, its text, what it shows."""
+    def needed(
+        self, uses: Iterable[str], code: str = "", shows: str | None = None, *, lean: bool = False
+    ) -> tuple[str, ...]:
+        """The earlier statements, in order, that an example depends on: the names it uses, its text, what it shows.
+
+        A `lean` answer leaves out the calls of earlier examples: most look at an object and do nothing to it.
+        """
         wanted = set(uses)
         # The same call showed something else before: it remembers, so what was called before it matters.
         remembers = bool(self._results.get(code, set()) - {shows})
         objects = self.bound - self._fixed
         kept: list[str] = []
         for statement in reversed(self._statements):
+            if lean and statement.result is not None and not statement.binds:
+                continue
             touched = statement.uses & objects
             if statement.binds & wanted:
                 keep = True

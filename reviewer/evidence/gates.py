@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import field, replace
 
 from reviewer.data import Case, ChangedFunction, ExpectedKind, Mutant, Origin, Side
-from reviewer.evidence import verdicts
+from reviewer.evidence import arranging, verdicts
 from reviewer.evidence.examining import OTHER_SEED, Examiner, job
 from reviewer.evidence.runner import MutantRunner, Runner
 from reviewer.evidence.verdicts import Tried
@@ -68,11 +68,17 @@ class Gated:
     killed: int = 0  # by the kept tests together
 
 
-def stand(function: ChangedFunction, cases: Sequence[Case], runner: Runner, deadline: float | None = None) -> Standing:
-    """Send the cases of one function through the gates that need no mutant."""
+def stand(
+    function: ChangedFunction,
+    cases: Sequence[Case],
+    runner: Runner,
+    deadline: float | None = None,
+    sessions: Sequence[Case] = (),
+) -> Standing:
+    """Send the cases of one function through the gates that need no mutant; `sessions` as `arranging` has them."""
     dropped: list[Dropped] = []
     parsing = [case for case in cases if parses(case) or stopped(dropped, case, "parses", "it is not valid Python")]
-    tried = Examiner(runner, deadline).both([(function, case) for case in parsing])
+    tried = arranging.tried(function, parsing, sessions, Examiner(runner, deadline))
     running = [one for one in tried if one.new.passed is not None or could_not_run(dropped, one)]
     passing = [one for one in running if one.new.passed]
     stable = steady(function, passing, runner, dropped, deadline)

@@ -22,7 +22,7 @@ from reviewer.data import (
     OutcomeKind,
     Verdict,
 )
-from reviewer.evidence import cases, proofs, scripts, verdicts
+from reviewer.evidence import arranging, cases, proofs, scripts, verdicts
 from reviewer.evidence.call_sources import calls
 from reviewer.evidence.examining import Examiner, as_case, breaks, breaks_again, differs, differs_again
 from reviewer.evidence.proofs import Place
@@ -32,6 +32,9 @@ from reviewer.records import record
 
 SHOWN = 3
 """Behaviour changes shown of one function: the smallest of each distinct kind."""
+
+SESSIONS = 8
+"""Examples of one function that are tried after everything before them, though they pass without."""
 
 NORMAL = (OutcomeKind.RETURNED, OutcomeKind.PRINTED)
 
@@ -61,8 +64,7 @@ class Draft:
 
     def in_session(self, failing: Tried) -> bool:
         """Whether an example that fails alone holds after those before it: as doctest runs it, it is right."""
-        wanted = (failing.case.call, failing.case.expected)
-        return any((one.case.call, one.case.expected) == wanted and one.new.passed for one in self.sessions)
+        return any(arranging.is_same(one.case, failing.case) and one.new.passed for one in self.sessions)
 
     def doubtful(self) -> list[tuple[ChangedFunction, Tried]]:
         """What has to be run a second time before it counts."""
@@ -110,20 +112,24 @@ def tried_once(
     wanted = [
         (function, case)
         for function, _, _, known, others, after in plans
-        for case in (*known, *(as_case(call) for call in others), *after)
+        for case in (*known, *(as_case(call) for call in others), *after[:SESSIONS])
     ]
     results = iter(examiner.both(wanted))
-    return [
+    drafts = [
         Draft(
             function,
             place,
             broken,
             cases=tuple(next(results) for _ in known),
             calls=tuple((call, next(results)) for call in others),
-            sessions=tuple(next(results) for _ in after),
+            sessions=tuple(next(results) for _ in after[:SESSIONS]),
         )
         for function, place, broken, known, others, after in plans
     ]
+    for index, (*_, after) in enumerate(plans):
+        more = arranging.after_all(drafts[index].function, drafts[index].cases, after[SESSIONS:], examiner)
+        drafts[index] = replace(drafts[index], sessions=(*drafts[index].sessions, *more))
+    return drafts
 
 
 def of(
