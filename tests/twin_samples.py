@@ -250,6 +250,14 @@ CHANGES: dict[str, tuple[str, str, str, str, str]] = {
         "def test(): price({'tea': 2})",
         "price({'tea': -2})",
     ),
+    "what-a-later-test-knows": (
+        "known",
+        "def known(text, a, b, c):\n    return sum(map(ord, text)) == 404",
+        "def known(text, a, b, c):\n    return sum(map(ord, text)) in (404, 434)",
+        "import pytest\n@pytest.mark.parametrize('n', range(9))\n"
+        "def test(n): known('abc' * n, [n], {'n': n}, (n,))\ndef test_later(): known('open', 0, 1, 2)",
+        "known('open', 0, 1, 2)",
+    ),
     "an-endless-loop": (
         "count",
         "def count(n):\n    return n",

@@ -30,6 +30,7 @@ else:
     import worker_twin_values as twin_values
     import worker_twin_vary as twin_vary
 
+SPARED = 3  # one of so many comparisons is kept for what tests themselves call: a later one may know what matters
 KINDS = 3  # distinct kinds of difference after which a function is done
 PER_TEST = 6  # recorded calls of one function compared in one test: other tests call it differently
 SECONDS = 6.0  # spent on the comparisons of one function in one batch of tests
@@ -47,6 +48,7 @@ class State:
 
     def __init__(self, limit: int, seen: list[str], kinds: list[tuple[str, bool]]) -> None:
         self.limit = limit
+        self.varied_limit = limit - limit // SPARED
         self.seen = set(seen)
         self.kinds = set(kinds)  # of differences, each with whether its arguments are plausible
         self.values = twin_values.Seen()
@@ -214,7 +216,8 @@ class Hook:
             if state.known is None:
                 state.known = twin_vary.constants([pair.code, frame.code], frame.space)
             varied = twin_vary.variants(frame.parts, state.known, state.values)
-            share = max(6, (state.limit - state.comparisons) // 2)
+            left = state.varied_limit - state.comparisons
+            share = max(0, min(left, max(6, left // 2)))
             self._compare(index, state, site, [Call({name: one}, sure) for name, one, sure in varied[:share]], False)
         for name, text in texts.items():
             if text is not None:
