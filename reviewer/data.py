@@ -145,6 +145,7 @@ class Module:
     imports: tuple[ImportLine, ...]
     constants: tuple[tuple[str, str], ...]  # module-level `NAME = ...`: name and first line of its text
     has_error: bool
+    doctest_flags: tuple[str, ...] = ()  # that the project sets for all of its examples
 
 
 class ChangeKind(StrEnum):

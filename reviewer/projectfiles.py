@@ -39,3 +39,25 @@ def texts(value: Any) -> list[str]:
     if isinstance(value, str):
         return [value]
     return [one for one in value if isinstance(one, str)] if isinstance(value, list) else []
+
+
+PYTEST = (
+    ("pytest.ini", "pytest"),
+    (".pytest.ini", "pytest"),
+    ("tox.ini", "pytest"),
+    ("setup.cfg", "tool:pytest"),
+)
+"""Where pytest's settings stand beside pyproject.toml, and under which heading."""
+
+DOCTEST_FLAGS = ("ELLIPSIS", "NORMALIZE_WHITESPACE", "IGNORE_EXCEPTION_DETAIL")
+"""Those that say how an example's text is meant; a project that skips its examples still documents them."""
+
+
+def doctest_flags(root: Path) -> tuple[str, ...]:
+    """The option flags that the project gives its doctests, where it has pytest run them."""
+    settings = at(toml(root / "pyproject.toml"), "tool", "pytest")
+    found = texts(at(settings, "ini_options", "doctest_optionflags")) + texts(at(settings, "doctest_optionflags"))
+    for name, heading in PYTEST:
+        found = found if any(found) else [ini(root / name).get(heading, "doctest_optionflags", fallback="")]
+    named = " ".join(found).split()
+    return tuple(flag for flag in DOCTEST_FLAGS if flag in named)

@@ -49,9 +49,10 @@ def read_subject(config: Config, selection: Selection, paths: Sequence[str], cwd
     change, notes = covered(config, changes.read_change(selection, paths, cwd))
     unreviewed = list(change.unreviewed)
     parsed: list[Parsed] = []
+    flags = doctest_flags(change)
     for file in change.files:
         try:
-            parsed.append((file, old_version(file), new_version(file)))
+            parsed.append((file, flagged(old_version(file), flags), flagged(new_version(file), flags)))
         except functions.Unparsable as error:
             unreviewed.append(Unreviewed(file.path, Reason.UNPARSABLE, str(error)))
     found, outside = pairing.pair(parsed)
@@ -93,6 +94,20 @@ def old_version(file: FileChange) -> Module | None:
 def new_version(file: FileChange) -> Module | None:
     """The new version. Raises Unparsable."""
     return None if file.new is None else functions.parse(file.path, file.new)
+
+
+def doctest_flags(change: Change) -> tuple[str, ...]:
+    """Those of the project, where a file has a doctest at all."""
+    if not any(b">>>" in (text or b"") for file in change.files for text in (file.old, file.new)):
+        return ()
+    from reviewer import projectfiles  # its parsers take longer than most reviews take to read their change
+
+    return projectfiles.doctest_flags(Path(change.root))
+
+
+def flagged(module: Module | None, flags: tuple[str, ...]) -> Module | None:
+    """The module with the doctest flags of its project."""
+    return replace(module, doctest_flags=flags) if module and flags else module
 
 
 def check_named(named: Iterable[PathFilter], modules: Iterable[Module]) -> None:

@@ -10,7 +10,7 @@ from reviewer.data import ExpectedKind
 from reviewer.evidence.cases import documented, raises, sessions
 from reviewer.evidence.examples_conditions import PATTERNS, condition
 from reviewer.evidence.examples_notations import NOTATIONS
-from tests.documents import documented_by, named
+from tests.documents import documented_by, named, parsed
 
 
 def read(docstring: str):
@@ -293,3 +293,41 @@ def test_hostile_text_costs_in_proportion_to_its_length(unit):
         return count
 
     assert steps_for(16_000) <= 3 * steps_for(8_000) + 20_000
+
+
+ALIASED = '''\
+def _spread(values):
+    """The distance from the smallest to the largest.
+
+    >>> spread([3, 1, 2])
+    2
+    >>> unheard_of([3])
+    0
+    >>> 1 + 1
+    2
+    """
+    return max(values) - min(values)
+
+
+def _widest(rows):
+    return max(_spread(row) for row in rows)
+
+
+spread = _spread
+'''
+
+
+def test_examples_that_name_the_function_otherwise_are_tried_through_itself():
+    module = parsed(ALIASED)
+    cases, broken = documented(named(module, "_spread"), module)
+    assert [(case.call, case.through) for case in cases] == [
+        ("spread([3, 1, 2])", f"{module.path}::_spread"),
+        ("1 + 1", f"{module.path}::_spread"),
+    ]
+    assert not broken
+    assert sessions(named(module, "_spread"), module) == ()
+
+
+def test_a_function_that_shares_a_name_with_the_session_needs_it():
+    cases, _ = read(">>> calls = 0\n>>> def count():\n...     global calls\n...     calls += 1\n>>> f(count)\n1")
+    assert [text.partition("\n")[0] for text in cases[0].setup] == ["calls = 0", "def count():"]

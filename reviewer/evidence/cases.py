@@ -18,13 +18,14 @@ Found = tuple[tuple[Case, ...], tuple[BrokenExample, ...]]
 def documented(function: FunctionVersion, module: Module) -> Found:
     """The documented examples that call the function, and those that cannot be tried.
 
-    They come from its own docstring, then from its class's and module's. A function without any is tried `through`
-    the examples of the function around it and of its documented callers in the file, the nearest that have any.
+    They come from its own docstring, then from its class's and module's. Those of its own docstring that do not name it
+    are tried `through` itself. A function without any that does is also tried through the examples of the function
+    around it and of its documented callers in the file, the nearest that have any.
     """
     names = scope(module)
     cases, broken = _own(function, module, names)
-    if not cases:
-        cases = list(_through(function, module, names))
+    if all(case.through for case in cases):
+        cases += _through(function, module, names)
     return _distinct(cases), tuple(dict.fromkeys(broken))
 
 
@@ -33,7 +34,9 @@ def sessions(function: FunctionVersion, module: Module) -> tuple[Case, ...]:
 
     What one call leaves behind in the module shows in the next. Examples that already need all of it are left out.
     """
-    return _distinct(_read(function, module, scope(module)).sessions)
+    read = _read(function, module, scope(module))
+    indirect = {(case.quote, case.expected) for case in read.cases if case.through}
+    return _distinct(case for case in read.sessions if (case.quote, case.expected) not in indirect)
 
 
 def raises(function: FunctionVersion, module: Module, examples: Sequence[Case]) -> tuple[Case, ...]:
@@ -50,7 +53,7 @@ def _read(function: FunctionVersion, module: Module, names: Scope) -> Reading:
     """The examples in the function's, its class's and its module's docstrings."""
     headers = [header.docstring for header in module.classes if header.name == function.class_name]
     around = [docstring for docstring in (*headers, module.docstring) if docstring]
-    reading = Reading(target(function), names, around)
+    reading = Reading(target(function, module.doctest_flags), names, around, _identity(function))
     if function.docstring:
         reading.read(function.docstring, own=True)
     for docstring in around:

@@ -15,14 +15,18 @@ DIRECTIVE = re.compile(r"#\s*doctest:\s*(?P<options>[^\n'\"]*)\Z")
 SOURCE_LINE = re.compile(r"[ \t]*(?:>>>|\.\.\.)(?:[ \t]|\Z)")
 ERROR_LINE = re.compile(r"line (\d+) ")
 MAX_REJECTED = 20  # examples in one paragraph; the rest of a hostile one is left
+TEXT_PREFIX = "ALLOW_UNICODE"  # pytest's: `u'a'` means `'a'`, which holds here always
 LEFT_OUT = "`...` stands for an argument left out"
 
 
-def steps(docstring: str, start: int, end: int) -> Iterator[Step]:
-    """The examples of one paragraph of a session; one that the parser rejects is broken, those around it are kept."""
+def steps(docstring: str, start: int, end: int, usual: tuple[str, ...] = ()) -> Iterator[Step]:
+    """The examples of one paragraph of a session; one that the parser rejects is broken, those around it are kept.
+
+    `usual` are the option flags of every example, less what its own directive takes away.
+    """
     lines = docstring[start:end].split("\n")
     for _ in range(MAX_REJECTED):
-        usable = yield from _accepted(lines)
+        usable = yield from _accepted(lines, usual)
         if usable == len(lines):
             return
         after = usable + 1
@@ -33,7 +37,7 @@ def steps(docstring: str, start: int, end: int) -> Iterator[Step]:
         lines = lines[after:]
 
 
-def _accepted(lines: list[str]) -> Generator[Step, None, int]:
+def _accepted(lines: list[str], usual: tuple[str, ...]) -> Generator[Step, None, int]:
     """The steps of the examples before the first that the parser rejects; returns the line where that one begins."""
     directives = [_directive(line) for line in lines]
     plain = [line if found is None else line[: found.start()] for line, found in zip(lines, directives, strict=True)]
@@ -51,7 +55,7 @@ def _accepted(lines: list[str]) -> Generator[Step, None, int]:
     for example, last in zip(examples, ends, strict=False):  # no example, but an end
         quote = "\n".join(lines[example.lineno : last]).strip()
         options = [found["options"] for found in directives[example.lineno : last] if found]
-        yield from _example(example, quote, " ".join(options))
+        yield from _example(example, quote, " ".join(options), usual)
     return usable
 
 
@@ -66,9 +70,11 @@ def _example_start(lines: list[str], index: int) -> int:
     return index
 
 
-def _example(example: doctest.Example, quote: str, options: str) -> Iterator[Step]:
+def _example(example: doctest.Example, quote: str, options: str, usual: tuple[str, ...]) -> Iterator[Step]:
     code = example.source.rstrip()
-    flags = [option[1:] for option in re.split(r"[\s,]+", options) if option.startswith("+")]
+    given = re.split(r"[\s,]+", options)
+    asked = [option[1:] for option in given if option.startswith("+") and option != f"+{TEXT_PREFIX}"]
+    flags = list(dict.fromkeys([*(flag for flag in usual if f"-{flag}" not in given), *asked]))
     unknown = [flag for flag in flags if flag not in doctest.OPTIONFLAGS_BY_NAME]
     body = statements(code)
     if "SKIP" in flags:

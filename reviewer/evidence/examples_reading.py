@@ -6,7 +6,7 @@ import ast
 import itertools
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from reviewer.data import BrokenExample, Case, Expected, ExpectedKind, Origin
 from reviewer.evidence import examples_code, examples_doctest, examples_inline
@@ -28,7 +28,7 @@ def steps(docstring: str, target: Target) -> Iterator[Step]:
     text = docstring[:MAX_CHARACTERS]
     for piece in pieces(text):
         if piece.layout is Layout.DOCTEST:
-            yield from examples_doctest.steps(text, piece.start, piece.end)
+            yield from examples_doctest.steps(text, piece.start, piece.end, target.doctest_flags)
         else:
             read = examples_code.steps if piece.layout is Layout.CODE else examples_inline.steps
             yield from read(text, piece.start, piece.end, target.name, attribute=target.attribute)
@@ -57,6 +57,7 @@ class Reading:
     target: Target
     scope: Scope
     around: Sequence[str] = ()
+    identity: str = ""  # the function's id
     cases: list[Case] = field(default_factory=list)
     broken: list[BrokenExample] = field(default_factory=list)
     sessions: list[Case] = field(default_factory=list)  # cases again, after everything that stands before them
@@ -85,6 +86,7 @@ class Reading:
                 return
 
     def _case(self, step: Step, expected: Expected, own: bool) -> Case:
+        """The step as a case; one of the `own` docstring that does not name the function may yet run it."""
         code = self._rewritten(step)
         tree = _parsed(code, expected)
         if step.inline:
@@ -92,21 +94,34 @@ class Reading:
         result = expression(expected.text or "") if expected.kind is ExpectedKind.VALUE else None
         uses = names_used(tree) | (names_used(result) if result else frozenset())
         needed = self._session.needed(uses, step.code, expected.text)
-        if not (own and self.target.implicit) and not self._concerns(tree, needed, expected):
+        by_text = result is None or code not in names_used(result)
+        if (own and self.target.implicit) or self._concerns(tree, needed, expected):
+            return self._made(step, code, tree, uses, needed, by_text)
+        if not own or step.inline or not step.certain:
             raise _NoExampleError
+        try:
+            return replace(self._made(step, code, tree, uses, needed, by_text), through=self.identity)
+        except _BrokenError as reason:
+            raise _NoExampleError from reason
+
+    def _made(
+        self, step: Step, code: str, tree: ast.AST, uses: frozenset[str], needed: tuple[str, ...], by_text: bool
+    ) -> Case:
+        """The case with what stands before it; `by_text`: the expected value does not use the name that is shown."""
+        assert step.expected is not None
         arranged = self._arranged(uses, step)
         setup = (*arranged, *needed)
         bound = {name for text in arranged for node in statements(text) or () for name in names_used(node)}
         self._reject_unknown(setup, frozenset(bound), step)
         lean = (*arranged, *self._session.needed(uses, lean=True))
         call, lean_call = code, code
-        if result is None or code not in names_used(result):
+        if by_text:
             (call, setup), (lean_call, lean) = _inlined(code, setup), _inlined(code, lean)
         shorter = lean if lean_call == call and lean != setup else None
         whole = (*arranged, *self._session.everything())
         if not step.inline and (*arranged, *needed) != whole and len(whole) <= MAX_BEFORE:
-            self.sessions.append(Case(whole, _ended(code, tree), expected, Origin.EXAMPLE, step.quote))
-        return Case(setup, _ended(call, tree), expected, Origin.EXAMPLE, step.quote, lean=shorter)
+            self.sessions.append(Case(whole, _ended(code, tree), step.expected, Origin.EXAMPLE, step.quote))
+        return Case(setup, _ended(call, tree), step.expected, Origin.EXAMPLE, step.quote, lean=shorter)
 
     def _known(self, name: str) -> bool:
         return name in self._session.bound or not self.scope.unknown(frozenset({name}))

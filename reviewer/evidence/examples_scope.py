@@ -68,6 +68,7 @@ class Target:
     implicit: bool  # called by syntax (`__len__`, `__add__`), never by name
     nested: bool  # inside another function: out of reach
     parameters: frozenset[str]
+    doctest_flags: tuple[str, ...] = ()  # for every interactive session
 
     def used_by(self, tree: ast.AST, modules: frozenset[str]) -> bool:
         """Whether a piece of Python calls, reads or passes on the function; `modules` are names of modules."""
@@ -91,7 +92,7 @@ class Target:
         return isinstance(base, ast.Name) and base.id in modules
 
 
-def target(function: FunctionVersion) -> Target:
+def target(function: FunctionVersion, doctest_flags: tuple[str, ...] = ()) -> Target:
     """How examples name a function."""
     *outer, name = function.name.split(".")
     owner = function.class_name
@@ -106,4 +107,5 @@ def target(function: FunctionVersion) -> Target:
         implicit=dunder,
         nested="<locals>" in outer,
         parameters=frozenset(function.parameters) - {"self", "cls"},
+        doctest_flags=doctest_flags,
     )

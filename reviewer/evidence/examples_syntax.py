@@ -109,7 +109,8 @@ def names_used(node: ast.AST) -> frozenset[str]:
     loaded = {child.id for child in ast.walk(node) if isinstance(child, ast.Name) and isinstance(child.ctx, ast.Load)}
     if isinstance(node, ast.AugAssign):
         loaded |= {child.id for child in ast.walk(node.target) if isinstance(child, ast.Name)}
-    return frozenset(loaded - set(_inner_names(node)))
+    shared = {name for child in ast.walk(node) if isinstance(child, ast.Global) for name in child.names}
+    return frozenset((loaded - set(_inner_names(node))) | shared)
 
 
 def names_bound(node: ast.AST) -> frozenset[str]:

@@ -25,7 +25,7 @@ GATES = ("proposed", "parses", "runs", "passes", "stable", "kills", "new")
 """The names of the gates in the statistics; each counts the cases that came through it."""
 
 
-ELSEWHERE = "this example of another function does not come here"
+ELSEWHERE = "this example does not run the function"
 
 
 @record(frozen=True, slots=True)

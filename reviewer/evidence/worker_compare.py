@@ -23,6 +23,8 @@ else:
 # kind, value, type, message: the fields of an Outcome
 Outcome = tuple[str, Optional[str], Optional[str], Optional[str]]
 DECIMAL = re.compile(r"\d+\.(\d+)")
+PREFIX = re.compile(r"(\W|\A)[uU](?=[rR]?['\"])")
+BLANKS = re.compile(r"[ \t]+$", re.MULTILINE)
 CO_ITERABLE_COROUTINE = 0x100  # of a generator that `types.coroutine` made awaitable
 
 
@@ -122,9 +124,14 @@ def matches_output(got: str, wanted: str, flags: int) -> bool:
     """Whether printed text is as wanted, compared as doctest does."""
     if " at 0x" in wanted:  # whoever wrote the example saw an address of another run
         wanted, got = canon.stable(wanted), canon.stable(got)
-    ended = [text if not text or text.endswith("\n") else text + "\n" for text in (wanted, got)]
-    checker: Any = standard.module("doctest")
-    return bool(checker.OutputChecker().check_output(ended[0], ended[1], flags))
+    checker: Any = standard.module("doctest").OutputChecker()
+    texts = [text if not text or text.endswith("\n") else text + "\n" for text in (wanted, got)]
+    return checker.check_output(*texts, flags) or bool(checker.check_output(*map(plainer, texts), flags))
+
+
+def plainer(text: str) -> str:
+    """The text without what no example means: the prefix of Python 2's texts, and blanks where lines end."""
+    return BLANKS.sub("", PREFIX.sub(r"\1", text))
 
 
 def flag_bits(names: list[str]) -> int:
