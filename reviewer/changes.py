@@ -218,7 +218,8 @@ class _Repository:
         """Run the one diff, and read both sides of what it names."""
         output = self.git.answer(*_DIFF, *against, *_PYTHON, settings=settings)
         try:
-            files, unreviewed = contents.read(self.git, self.root, diff.parse(output))
+            records, disk = diff.parse(output), kind is SelectionKind.WORKTREE
+            files, unreviewed = contents.read(self.git, self.root, records, disk=disk)
         except diff.DiffError as error:
             raise GitError(f"git's diff cannot be read: {error}") from error
         inside = [self._wanted(file.path) or self._wanted(file.old_path) for file in files]

@@ -19,9 +19,12 @@ class UnreadableError(Exception):
     """One file cannot be read; the text says why."""
 
 
-def read(git: Git, root: str, records: tuple[diff.Record, ...]) -> tuple[tuple[FileChange, ...], list[Unreviewed]]:
+def read(
+    git: Git, root: str, records: tuple[diff.Record, ...], *, disk: bool
+) -> tuple[tuple[FileChange, ...], list[Unreviewed]]:
     """Both sides of every record that is a plain file on one of them, by path; and the files that cannot be read.
 
+    `disk`: the new side is the worktree. Looking for renames, git hashes a file there without storing it as an object.
     Raises GitError when git cannot read its objects, DiffError when it is cut short.
     """
     wanted = {side.sha for record in records for side in (record.old, record.new) if side.is_regular and side.sha}
@@ -34,7 +37,7 @@ def read(git: Git, root: str, records: tuple[diff.Record, ...]) -> tuple[tuple[F
             if record.status == "U":
                 raise UnreadableError(CONFLICT)
             if record.old.is_regular or record.new.is_regular:
-                files.append(_file_change(path, record, root, blobs))
+                files.append(_file_change(path, record, root, blobs, disk=disk))
         except UnreadableError as error:
             unreviewed.append(unreadable(path, str(error)))
     return tuple(sorted(files, key=lambda file: file.path)), unreviewed
@@ -68,17 +71,19 @@ def unreadable(path: str, detail: str) -> Unreviewed:
     return Unreviewed(path, Reason.UNREADABLE, detail)
 
 
-def _file_change(path: str, record: diff.Record, root: str, blobs: dict[str, bytes]) -> FileChange:
-    old, new = (_content(side, root, blobs) for side in (record.old, record.new))
+def _file_change(path: str, record: diff.Record, root: str, blobs: dict[str, bytes], *, disk: bool) -> FileChange:
+    old, new = _content(record.old, root, blobs), _content(record.new, root, blobs, disk=disk)
     if not diff.fits(old, new, record.hunks):
         raise UnreadableError(_UNSTEADY)
     return FileChange(path, record.old.path if record.old.is_regular else None, old, new, record.hunks)
 
 
-def _content(side: diff.Side, root: str, blobs: dict[str, bytes]) -> bytes | None:
+def _content(side: diff.Side, root: str, blobs: dict[str, bytes], *, disk: bool = False) -> bytes | None:
     if not side.is_regular:
         return None
-    content = read_file(root, side.path) if side.sha is None else blobs.get(side.sha)
+    content = None if side.sha is None else blobs.get(side.sha)
+    if content is None and (disk or side.sha is None):
+        content = read_file(root, side.path)
     if content is None:
         raise UnreadableError("it vanished while it was read" if side.sha is None else "its object is missing")
     _check_size(len(content))

@@ -203,6 +203,23 @@ def test_renamed_deleted_and_added(committed):
     ]
 
 
+@pytest.mark.parametrize("tell", [("mv", "old.py", "new.py"), ("add", "-N", ".")], ids=["git mv", "git add -N"])
+@pytest.mark.parametrize("crlf", [False, True], ids=["as it is", "autocrlf"])
+def test_a_renamed_file_that_is_edited_on_disk_only(committed, tell, crlf):
+    committed.write("old.py", LONG).add().commit()
+    if tell[0] == "add":
+        (committed.root / "old.py").rename(committed.root / "new.py")
+    committed.git(*tell)
+    new = LONG.replace("= 7", "= 70").encode()
+    if crlf:
+        committed.config("core.autocrlf", "true")
+        new = new.replace(b"\n", b"\r\n")
+    committed.write("new.py", new)
+    change = read("worktree")
+    assert sides(change) == {"new.py": ("old.py", LONG.encode(), new)}
+    assert (change.files[0].hunks, change.unreviewed) == ((Hunk(8, 1, 8, 1),), ())
+
+
 def test_a_change_of_mode_alone_has_no_hunks(committed):
     committed.git("update-index", "--chmod=+x", "a.py")
     assert [(file.path, file.hunks) for file in read("staged").files] == [("a.py", ())]
