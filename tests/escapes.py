@@ -267,7 +267,7 @@ def main(python: str, *without: str) -> None:
                 "left": leftovers(),
             }
         isolation = box.isolation
-        temps = [server.temp for server in box._servers.values() if server.temp]
+        temps = [server.temp for server in box.servers if server.temp]
     sys.stdout.write(
         json.dumps(
             {

@@ -431,7 +431,7 @@ def test_a_deleted_file_cannot_be_imported_though_it_lies_there(opened: Opener, 
     gone = {path: None for path in disk if "gone" in path}
     box = opened({"m.py": f"def f():\n    {statement}", **gone}, disk=disk)
     assert one(box, case("f()", None, EXCEPTION, "ModuleNotFoundError")).passed
-    assert "does not exist on this side" in (box.probe(Side.NEW, next(iter(gone))) or "")
+    assert "does not exist on this side" in (one(box, case("1", "1"), next(iter(gone))).outcome.message or "")
 
 
 def test_old_bytecode_is_never_taken_for_a_changed_file(opened: Opener) -> None:
@@ -444,10 +444,11 @@ def test_old_bytecode_is_never_taken_for_a_changed_file(opened: Opener) -> None:
 
 def test_a_module_that_cannot_be_imported_says_why(opened: Opener) -> None:
     box = opened({"bad.py": "import no_such_thing", "worse.py": "def (", "fine.py": ""})
-    assert box.probe(Side.NEW, "bad.py") == "missing dependency: ModuleNotFoundError: No module named 'no_such_thing'"
-    assert (box.probe(Side.NEW, "worse.py") or "").startswith("the import fails: SyntaxError")
-    assert box.probe(Side.NEW, "fine.py") is None
-    assert one(box, case("1", "1"), "bad.py").outcome.kind is OutcomeKind.NOT_RUN
+    bad, worse, fine = (one(box, case("1", "1"), path).outcome for path in ("bad.py", "worse.py", "fine.py"))
+    assert [outcome.kind for outcome in (bad, worse)] == [OutcomeKind.NOT_RUN] * 2
+    assert bad.message == "missing dependency: ModuleNotFoundError: No module named 'no_such_thing'"
+    assert (worse.message or "").startswith("the import fails: SyntaxError")
+    assert fine.kind is OutcomeKind.RETURNED
 
 
 def test_a_module_with_threads_is_imported_anew_for_each_run(opened: Opener) -> None:
@@ -677,7 +678,7 @@ def test_a_program_that_is_no_python_is_said(tmp_path: Path) -> None:
 def test_closing_ends_every_process_and_removes_the_folders(opened: Opener) -> None:
     box = opened({"m.py": "def f(): return 1"})
     one(box, case("f()", "1"))
-    servers = list(box._servers.values())
+    servers = list(box.servers)
     processes, temps = [server.process for server in servers], [server.temp for server in servers]
     box.close()
     assert all(process is not None and process.poll() is not None for process in processes)
@@ -690,7 +691,7 @@ def test_closing_ends_a_run_in_another_thread(opened: Opener) -> None:
     found: list[CaseResult] = []
     thread = threading.Thread(target=lambda: found.extend(box.run(Side.NEW, [Job("m.py", "f", case("f()", "1"))] * 3)))
     thread.start()
-    while not box.settings or next(iter(box._servers.values())).isolation is None:
+    while next(iter(box.servers)).isolation is None:
         time.sleep(0.01)
     box.close()
     thread.join(30)
@@ -721,7 +722,7 @@ import sys, time
 from pathlib import Path
 from reviewer.evidence import sandbox
 box = sandbox.open(Path(sys.executable), Path({str(tmp_path)!r}), [], {{}}, {{}})
-print(box._servers and [s.process.pid for s in box._servers.values()][0], flush=True)
+print([server.process.pid for server in box.servers][0], flush=True)
 time.sleep(100)
 """
     with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True) as tool:
@@ -746,7 +747,7 @@ def _alive(pid: int) -> bool:
 @pytest.mark.skipif(not shutil.which("bwrap"), reason="bubblewrap is not installed")
 def test_bubblewrap_is_a_wall_of_its_own(opened: Opener) -> None:
     box = opened({"m.py": "def f(): return 1"})
-    server = next(iter(box._servers.values()))
+    server = next(iter(box.servers))
     server._stop()
     server.launch(wrapper=True)
     assert "bubblewrap" in server.ready()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import contextlib
 import json
 import os
@@ -10,7 +9,6 @@ import queue
 import shutil
 import struct
 import subprocess
-import sys
 import tempfile
 import threading
 from collections.abc import Generator, Mapping
@@ -18,24 +16,12 @@ from pathlib import Path
 from typing import Any
 
 from reviewer.data import Side
-from reviewer.records import record
+from reviewer.evidence import starting
+from reviewer.evidence.starting import Settings
 
-HERE = Path(__file__).parent
-BOOT = (  # of our own modules bytecode is kept, as of any installed ones; of the user's never
-    "import sys; sys.path.pop(0); sys.path.append(sys.argv[1]); sys.dont_write_bytecode = False; import worker; "
-    "sys.dont_write_bytecode = True; worker.main(sys.argv[1])"
-)
 MAX_MESSAGE = 16 * 1024 * 1024
 START_SECONDS = 30.0
 END_SECONDS = 5.0
-PROFILE = """(version 1)
-(allow default)
-(deny network*)
-(deny process-fork)
-(deny signal)
-(deny file-write* (subpath "/"))
-(allow file-write* (subpath "{temp}") (literal "/dev/null"))
-"""
 
 
 class Unavailable(Exception):  # noqa: N818  # as the report's state is called
@@ -59,19 +45,6 @@ class Silent(Lost):
     silent = True
 
 
-@record(frozen=True)
-class Settings:
-    """What every server of one sandbox is told."""
-
-    python: Path
-    root: Path
-    import_roots: tuple[str, ...]
-    files: Mapping[Side, Mapping[str, bytes | None]]
-    limits: Mapping[str, Any]
-    unsandboxed: bool
-    without: tuple[str, ...] = ()  # walls to leave out, to test the others
-
-
 class Server:
     """A warm server of one side and hash seed. Started when first needed; one request at a time."""
 
@@ -92,16 +65,14 @@ class Server:
         """Start the process; what it has to say is read by a thread. Raises Unavailable when it cannot start."""
         self.wrapped = wrapper
         self.temp = os.path.realpath(tempfile.mkdtemp(prefix="reviewer-"))
-        command = [str(self.settings.python), "-S", "-B", "-c", BOOT, str(HERE)]
-        command = [*self._wrapper(wrapper), *command]
         try:
             self.process = subprocess.Popen(
-                command,
+                starting.command(self.settings, self.temp, bubblewrap=wrapper),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
                 cwd=self.settings.root,
-                env=self._environment(),
+                env=starting.environment(self.temp, self.hash_seed),
                 start_new_session=os.name == "posix",
             )
         except OSError as error:
@@ -109,7 +80,7 @@ class Server:
         self.answers = queue.Queue()
         threading.Thread(target=_read, args=(self.process.stdout, self.answers), daemon=True).start()
         with contextlib.suppress(OSError):  # a process that ended already: `ready` says so
-            self._send(self._configuration())
+            self._send(starting.configuration(self.settings, self.side, self.temp))
 
     def ready(self) -> tuple[str, ...]:
         """Wait until it serves; the names of its walls. Raises Unavailable, or Lost when it says nothing."""
@@ -149,9 +120,7 @@ class Server:
             except OSError:
                 raise Lost("the sandbox's server ended") from None
             finally:
-                if (
-                    self.closed or not complete
-                ):  # half-answered, or it runs one job in a life: the next request starts anew
+                if self.closed or not complete:  # half-answered, or it runs one job in a life: the next starts anew
                     self._stop()
 
     def close(self) -> None:
@@ -182,50 +151,6 @@ class Server:
         data = json.dumps(message).encode()
         self.process.stdin.write(struct.pack(">I", len(data)) + data)
         self.process.stdin.flush()
-
-    def _configuration(self) -> dict[str, Any]:
-        files = self.settings.files[self.side]
-        return {
-            "root": str(self.settings.root),
-            "import_roots": list(self.settings.import_roots),
-            "files": {path: None if data is None else base64.b64encode(data).decode() for path, data in files.items()},
-            "limits": dict(self.settings.limits),
-            "unsandboxed": self.settings.unsandboxed,
-            "without": list(self.settings.without),
-            "temp": self.temp,
-            "tool": os.getpid(),
-        }
-
-    def _environment(self) -> dict[str, str]:
-        """Nothing of the tool's own environment but where programs are and which language is spoken."""
-        assert self.temp is not None
-        kept = {name: os.environ[name] for name in ("PATH", "LANG", "LC_ALL", "TZ", "SYSTEMROOT") if name in os.environ}
-        private = dict.fromkeys(("HOME", "TMPDIR", "TEMP", "TMP"), self.temp)
-        # One thread each: a process with threads cannot be forked safely.
-        threads = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-        seed = {"PYTHONHASHSEED": str(self.hash_seed), "PYTHONDONTWRITEBYTECODE": "1", "PYTHONUTF8": "1"}
-        return {**kept, **private, **threads, **seed, "USER": "nobody", "LOGNAME": "nobody"}
-
-    def _wrapper(self, bubblewrap: bool) -> list[str]:
-        if self.settings.unsandboxed:
-            return []
-        if sys.platform == "darwin":
-            return ["sandbox-exec", "-p", PROFILE.format(temp=self.temp)]
-        if bubblewrap:
-            mounts = [
-                "--ro-bind",
-                "/",
-                "/",
-                "--dev",
-                "/dev",
-                "--proc",
-                "/proc",
-                "--bind",
-                str(self.temp),
-                str(self.temp),
-            ]
-            return ["bwrap", *mounts, "--unshare-all", "--die-with-parent", "--chdir", str(self.settings.root)]
-        return []
 
     def _stop(self) -> None:
         process, self.process, self.isolation = self.process, None, None

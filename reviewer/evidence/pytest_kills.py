@@ -7,16 +7,15 @@ that are more than a call.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import asdict, replace
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from reviewer.data import Mutant, Side
+from reviewer.evidence import killing
 from reviewer.evidence.import_roots import module_name
-from reviewer.evidence.isolation import Lost, Server
-from reviewer.evidence.sandbox import FOREVER, SLACK, Limits, Sandbox, Unusable
+from reviewer.evidence.killing import Unusable
+from reviewer.evidence.sandbox import FOREVER, SLACK, Sandbox
+from reviewer.evidence.starting import Limits
 
 __all__ = ["Unusable", "kills_by_tests"]
 
@@ -60,52 +59,16 @@ def kills_by_tests(
         "tests": {str(box.settings.root / one): text for one, text in tests.items()},
         "seconds": FOREVER if deadline is None else max(0.0, deadline - time.monotonic()),
     }
-    servers = 2 if len(mutants) > FEW else 1
-    found: list[frozenset[str] | None] = [None] * len(mutants)
-    with ThreadPoolExecutor(servers) as pool:
-        runs = [pool.submit(_killed, box, request, mutants[start::servers]) for start in range(servers)]
-        for start, run in enumerate(runs):
-            found[start::servers] = run.result()
-    return found
-
-
-def _killed(box: Sandbox, request: Mapping[str, Any], mutants: Sequence[Mutant]) -> list[frozenset[str] | None]:
-    sources = [{"source": mutant.source, "line": mutant.line} for mutant in mutants]
-    with _server(box) as server:
-        return _answered(server, {**request, "mutants": sources})
-
-
-def _answered(server: Server, request: Mapping[str, Any]) -> list[frozenset[str] | None]:
-    count = len(request["mutants"])
-    found: list[frozenset[str] | None] = []
     # The module in a child and here, then the tests in a child and here, then a clean run and a forced failure.
-    answers = server.ask(request, 1 + count, 4 * LIMITS.import_seconds + 2 * LIMITS.wall_seconds + SLACK)
-    try:
-        reason = next(answers).get("unusable")
-        if reason:
-            answers.close()
-            raise Unusable(str(reason)[:500])
-        for answer in answers:
-            killed = answer.get("killed")
-            found.append(frozenset(str(one) for one in killed) if isinstance(killed, list) else None)
-    except Lost as lost:
-        if not found:
-            raise Unusable(str(lost)) from None
-    return found + [None] * (count - len(found))
+    patience = 4 * LIMITS.import_seconds + 2 * LIMITS.wall_seconds + SLACK
+
+    def killed(_: int, share: Sequence[Mutant]) -> list[frozenset[str] | None]:
+        with box.servers.alone(Side.NEW, limits=LIMITS) as server:  # it holds the collected tests afterwards
+            return killing.answered(server, request, share, patience, failing)
+
+    return killing.shared_out(mutants, 2 if len(mutants) > FEW else 1, killed)
 
 
-@contextmanager
-def _server(box: Sandbox) -> Iterator[Server]:
-    """A server for one request: it holds the collected tests afterwards. It ends with the sandbox at the latest."""
-    server = Server(replace(box.settings, limits=asdict(LIMITS)), Side.NEW, 0)
-    with box._lock:
-        box._fresh += 1
-        key = (Side.NEW, 0, -box._fresh)
-        box._servers[key] = server
-        server.closed = box._closed
-    try:
-        yield server
-    finally:
-        server.close()
-        with box._lock:
-            box._servers.pop(key, None)
+def failing(killed: Any) -> frozenset[str] | None:
+    """The tests that fail under one mutant, from the answer about it."""
+    return frozenset(str(one) for one in killed) if isinstance(killed, list) else None

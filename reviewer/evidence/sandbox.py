@@ -6,19 +6,21 @@ jobs and believes nothing about the size or shape of what comes back.
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, field
+from contextlib import nullcontext
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from reviewer.data import Case, CaseResult, Job, Mutant, Side
+from reviewer.evidence import killing
 from reviewer.evidence.import_roots import module_name
-from reviewer.evidence.isolation import Lost, Server, Settings, Unavailable
+from reviewer.evidence.isolation import Lost, Server, Unavailable
+from reviewer.evidence.killing import Unusable
+from reviewer.evidence.servers import Servers
+from reviewer.evidence.starting import Limits, Settings
 from reviewer.evidence.wire import case_message, opened_of, result_of
-from reviewer.records import record
 
 __all__ = ["Limits", "Sandbox", "Unavailable", "Unusable", "open"]
 
@@ -27,37 +29,22 @@ FEW = 100  # mutants that take less time than another server takes to start
 SLACK = 10.0  # seconds that a server may be late before it counts as lost
 
 
-class Unusable(Exception):  # noqa: N818  # a state, not an error
-    """Nothing that mutants of this function do would count: the clean run fails, or a forced failure passes."""
-
-
-@record(frozen=True)
-class Limits:
-    """What one run may use. Memory is on top of what the warm server uses; sizes in bytes."""
-
-    cpu_seconds: float = 2
-    memory_bytes: int = 512 * 1024 * 1024
-    wall_seconds: float = 5
-    output_bytes: int = 64 * 1024
-    file_bytes: int = 16 * 1024 * 1024
-    files: int = 256
-    processes: int = 64
-    import_seconds: float = 20
-
-
 @dataclass
 class Sandbox:
     """An open sandbox; `open` makes one, `close` ends every process and removes its private folders."""
 
     settings: Settings
-    import_roots: tuple[Path, ...]
     isolation: tuple[str, ...] = ()
     opened: dict[Side, frozenset[str] | None] = field(default_factory=lambda: dict.fromkeys(Side, frozenset()))
     """What the runs of each side opened, relative to the root where it is below; None when that is not known."""
-    _servers: dict[tuple[Side, int, int], Server] = field(default_factory=dict)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
-    _fresh: int = 0
-    _closed: bool = False
+
+    def __post_init__(self) -> None:
+        self.servers = Servers(self.settings)
+
+    @property
+    def import_roots(self) -> tuple[Path, ...]:
+        """The folders that modules are imported from."""
+        return self.settings.import_roots
 
     @property
     def python(self) -> str:
@@ -83,15 +70,12 @@ class Sandbox:
         messages = [
             self._message(job.path) | {"function": job.function, "case": case_message(job.case)} for job in jobs
         ]
-        server = self._fresh_server(side, hash_seed) if fresh else self._server(side, hash_seed)
+        servers = self.servers
         results: list[CaseResult] = []
-        try:
+        with servers.alone(side, hash_seed) if fresh else nullcontext(servers.kept(side, hash_seed)) as server:
             while len(results) < len(jobs):
                 rest = slice(len(results), None)
                 results += self._run(server, jobs[rest], messages[rest], deadline, together)
-        finally:
-            if fresh:
-                server.close()
         return results
 
     def _run(
@@ -106,11 +90,11 @@ class Sandbox:
         results: list[CaseResult] = []
         seconds = _left(deadline)
         limits = self.settings.limits
-        patience = limits["wall_seconds"] + 3 * limits["import_seconds"] + SLACK
+        patience = limits.wall_seconds + 3 * limits.import_seconds + SLACK
         try:
             server.ready()
             if not server.forks:  # one job a life, and nobody inside to watch the clock
-                messages, patience = messages[:1], limits["wall_seconds"] + limits["import_seconds"]
+                messages, patience = messages[:1], limits.wall_seconds + limits.import_seconds
             request = {"op": "run", "jobs": messages, "seconds": seconds, "together": together}
             for answer in server.ask(request, len(messages), patience):
                 results.append(result_of(answer, jobs[len(results)].case))
@@ -151,66 +135,22 @@ class Sandbox:
             "cases": [case_message(case) for case in cases],
             "seconds": _left(deadline),
         }
-        shares = (
-            [list(range(start, len(mutants), 2)) for start in range(2)]
-            if len(mutants) > FEW
-            else [[*range(len(mutants))]]
-        )
-        with ThreadPoolExecutor(len(shares)) as pool:
-            runs = [
-                pool.submit(self._kills, self._server(side, 0, number), request, [mutants[index] for index in share])
-                for number, share in enumerate(shares)
-            ]
-            found: list[frozenset[int] | None] = [None] * len(mutants)
-            for share, run in zip(shares, runs, strict=True):
-                for index, killed in zip(share, run.result(), strict=False):
-                    found[index] = killed
-        return found
+        limits = self.settings.limits
+        patience = (len(cases) + 1) * limits.wall_seconds + 3 * limits.import_seconds + SLACK
 
-    def _kills(
-        self, server: Server, request: Mapping[str, Any], mutants: Sequence[Mutant]
-    ) -> list[frozenset[int] | None]:
-        count = len(request["cases"])
-        patience = (count + 1) * self.settings.limits["wall_seconds"] + 3 * self.settings.limits["import_seconds"]
-        sources = [{"source": mutant.source, "line": mutant.line} for mutant in mutants]
-        found: list[frozenset[int] | None] = []
-        answers = server.ask({**request, "mutants": sources}, 1 + len(mutants), patience + SLACK)
-        try:
-            reason = next(answers).get("unusable")
-            if reason:
-                answers.close()
-                raise Unusable(str(reason)[:500])
-            for answer in answers:
-                killed = answer.get("killed")
-                whole = isinstance(killed, list) and all(type(one) is int and 0 <= one < count for one in killed)
-                found.append(frozenset(killed) if whole else None)
-        except Lost as lost:
-            if not found:
-                raise Unusable(str(lost)) from None
-        return found
+        def failing(killed: Any) -> frozenset[int] | None:
+            whole = isinstance(killed, list) and all(type(one) is int and 0 <= one < len(cases) for one in killed)
+            return frozenset(killed) if whole else None
 
-    def probe(self, side: Side, path: str) -> str | None:
-        """The reason why the module at `path` cannot be imported, None when it can."""
-        try:
-            answers = self._server(side, 0).ask(
-                self._message(path) | {"op": "probe", "seconds": FOREVER},
-                1,
-                3 * self.settings.limits["import_seconds"] + SLACK,
-            )
-            reason = next(answers).get("reason")
-            answers.close()
-        except Lost as lost:
-            return str(lost)
-        return None if reason is None else str(reason)[:1000]
+        def killed(number: int, share: Sequence[Mutant]) -> list[frozenset[int] | None]:
+            server = self.servers.kept(side, number=number)
+            return killing.answered(server, request, share, patience, failing)
+
+        return killing.shared_out(mutants, 2 if len(mutants) > FEW else 1, killed)
 
     def close(self) -> None:
         """End every process and remove every private folder."""
-        with self._lock:
-            self._closed = True
-            servers = list(self._servers.values())
-            self._servers.clear()
-        for server in servers:
-            server.close()
+        self.servers.close()
 
     def __enter__(self) -> Sandbox:
         return self
@@ -221,22 +161,6 @@ class Sandbox:
     def _message(self, path: str) -> dict[str, Any]:
         whole = self.settings.root / path
         return {"path": str(whole), "module": module_name(whole, self.import_roots)}
-
-    def _server(self, side: Side, hash_seed: int, number: int = 0) -> Server:
-        with self._lock:
-            key = (side, hash_seed, number)
-            if key not in self._servers:
-                self._servers[key] = Server(self.settings, side, hash_seed)
-            self._servers[key].closed |= self._closed
-            return self._servers[key]
-
-    def _fresh_server(self, side: Side, hash_seed: int) -> Server:
-        with self._lock:
-            self._fresh += 1
-            key = (side, hash_seed, -self._fresh)
-            self._servers[key] = Server(self.settings, side, hash_seed)
-            self._servers[key].closed = self._closed
-            return self._servers[key]
 
 
 def open(  # noqa: A001  # `sandbox.open` reads as what it does
@@ -260,14 +184,14 @@ def open(  # noqa: A001  # `sandbox.open` reads as what it does
     settings = Settings(
         python=python,
         root=top,
-        import_roots=tuple(str(one.resolve()) for one in import_roots),
+        import_roots=tuple(one.resolve() for one in import_roots),
         files={Side.OLD: old, Side.NEW: new},
-        limits=asdict(limits or Limits()),
+        limits=limits or Limits(),
         unsandboxed=unsandboxed,
         without=tuple(without),
     )
-    box = Sandbox(settings, tuple(one.resolve() for one in import_roots))
-    servers = [box._server(side, 0) for side in (Side.NEW, Side.OLD)]
+    box = Sandbox(settings)
+    servers = [box.servers.kept(side) for side in (Side.NEW, Side.OLD)]
     for server in servers:
         server.launch()
     try:

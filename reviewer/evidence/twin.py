@@ -9,14 +9,15 @@ from __future__ import annotations
 import base64
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from reviewer.data import ChangedFunction, MadeBy, Outcome, OutcomeKind, Side
 from reviewer.evidence.import_roots import module_name
-from reviewer.evidence.isolation import Lost, Server
+from reviewer.evidence.isolation import Lost
 from reviewer.evidence.nearest import order_tests
-from reviewer.evidence.sandbox import Limits, Sandbox
+from reviewer.evidence.sandbox import Sandbox
+from reviewer.evidence.starting import Limits
 from reviewer.evidence.twin_result import Difference, TwinResult
 from reviewer.evidence.wire import opened_of
 
@@ -196,7 +197,9 @@ class _Run:
         exactly = None if call is None else [call.phase, call.number, call.varied]
         how = {"hook": self.hook, "only": call and call.test, "exactly": exactly}
         whole = {"op": "twin", "skip": [], **request, "files": self._files(), "functions": states, **how}
-        answers = _server(self.box).ask({**whole, "seconds": seconds}, 1, seconds + SLACK)
+        answers = self.box.servers.kept(Side.NEW, number=NUMBER, limits=LIMITS).ask(
+            {**whole, "seconds": seconds}, 1, seconds + SLACK
+        )
         answer = next(answers)
         answers.close()
         if answer.get("unavailable"):
@@ -288,16 +291,6 @@ class _Run:
             seconds=sum(known.seconds for known in self.known),
             opened=None if self.opened is None else frozenset(self.opened) - self._above(),
         )
-
-
-def _server(box: Sandbox) -> Server:
-    """The server that runs tests, with limits of its own; it ends with the sandbox."""
-    key = (Side.NEW, 0, NUMBER)
-    with box._lock:
-        if key not in box._servers:
-            box._servers[key] = Server(replace(box.settings, limits=asdict(LIMITS)), Side.NEW, 0)
-        box._servers[key].closed |= box._closed
-        return box._servers[key]
 
 
 def _outcome(parts: Sequence[Any]) -> Outcome:

@@ -83,8 +83,6 @@ class Server:
                 each = (self.run(job, end) for job in jobs)
                 for answer in worker_together.answers(self, jobs, end) if request["together"] else each:
                     self.channel.send({**answer, "opened": self.opened.tell()})
-            elif request["op"] == "probe":
-                self.channel.send({"reason": self._import_failure(request["path"], request["module"], end)})
             elif request["op"] == "twin":
                 self.channel.send(_late("worker_twin").answer(self, request))
             elif request["op"] == "test_kills":
