@@ -102,7 +102,8 @@ def _same_place(old: Candidate, new: Candidate) -> bool:
 
 
 def _same_text(old: FunctionVersion, new: FunctionVersion) -> bool:
-    return old.source == new.source or old.text_hash == new.text_hash
+    """Whether at most the indentation differs, and that in no string."""
+    return old.source == new.source or (old.text_hash == new.text_hash and old.tree_hash == new.tree_hash)
 
 
 def _judge_in_place(
@@ -112,17 +113,23 @@ def _judge_in_place(
     if _same_text(old, new):
         moved = touched.deleted.get(id(old)) or touched.added.get(id(new))
         return _Verdict(ChangeKind.MOVED, False) if moved else None
-    if touched.old.own_text(old) != touched.new.own_text(new):
-        return _Verdict(ChangeKind.MODIFIED, old.tree_hash != new.tree_hash)
+    other_tree = old.tree_hash != new.tree_hash
+    if touched.old.own_text(old) != touched.new.own_text(new) or (other_tree and _wraps_a_string(old, new)):
+        return _Verdict(ChangeKind.MODIFIED, other_tree)
     only_inside = touched.old.inner_texts(old) != touched.new.inner_texts(new)
     return None if only_inside and not touched.has_text(old, new) else _Verdict(ChangeKind.MODIFIED, False)
+
+
+def _wraps_a_string(*functions: FunctionVersion) -> bool:
+    """Whether indentation and blank lines, which are mere layout elsewhere, may be in a string that goes on."""
+    return any(mark in function.source for function in functions for mark in ('"""', "'''", "\\\n"))
 
 
 def _judge_elsewhere(old: FunctionVersion, new: FunctionVersion, touched: TouchedLines, *, same_file: bool) -> _Verdict:
     """Another file, another name, or another class."""
     same_name = _simple(old.name) == _simple(new.name)
     renamed = not same_name or (same_file and _scope_renamed(old, new, touched))
-    if same_name and old.text_hash == new.text_hash:
+    if same_name and _same_text(old, new):
         return _Verdict(ChangeKind.RENAMED if renamed else ChangeKind.MOVED, False)
     if old.body_hash != new.body_hash and not (same_name and old.tree_hash == new.tree_hash):
         return _Verdict(ChangeKind.MODIFIED, True)

@@ -73,6 +73,36 @@ OUTER = "def outer():\n    x = 1\n\n    def inner():\n        return 2\n\n    re
         pytest.param(
             "def f():\n  a\n  b\n", "def f():\n  a\n\n  b\n", [("m.py::f", "modified", None, False)], id="blank"
         ),
+        pytest.param(
+            'def f():\n    """a\n    b"""\n',
+            'def f():\n    """a\n\n    b"""\n',
+            [("m.py::f", "modified", None, True)],
+            id="blank line in the docstring",
+        ),
+        pytest.param(
+            "def f():\n    return '''a\n    b'''\n",
+            "def f():\n    return '''a\n\n    b'''\n",
+            [("m.py::f", "modified", None, True)],
+            id="blank line in a string",
+        ),
+        pytest.param(
+            "def f():\n    return 'a\\\n        b'\n",
+            "if 1:\n    def f():\n        return 'a\\\n            b'\n",
+            [("m.py::f", "modified", None, True)],
+            id="a string indented with its function",
+        ),
+        pytest.param(
+            'def f():\n    """a\n    b"""\n',
+            'if 1:\n    def f():\n        """a\n        b"""\n',
+            [("m.py::f", "moved", None, False)],
+            id="a docstring indented with its function",
+        ),
+        pytest.param(
+            'def f():\n    return """a\n        b"""\n',
+            'class A:\n    def f():\n        return """a\n            b"""\n',
+            [("m.py::A.f", "modified", "f", True)],
+            id="a string indented with its function into a class",
+        ),
         pytest.param("def f(): pass\n", "x = 1\n\n\ndef f(): pass\n", [], id="only shifted"),
         pytest.param("", "def f(): pass\n", [("m.py::f", "added", None, True)], id="added"),
         pytest.param("def f(): pass\n", "", [("m.py::f", "deleted", None, False)], id="deleted"),
@@ -145,6 +175,18 @@ OUTER = "def outer():\n    x = 1\n\n    def inner():\n        return 2\n\n    re
             "def outer():\n    x = 1\n    return x\n",
             [("m.py::outer.<locals>.inner", "deleted", None, False)],
             id="inner goes",
+        ),
+        pytest.param(
+            'def f():\n    def g():\n        return """a\n            b"""\n    return g\n',
+            'if 1:\n    def f():\n        def g():\n            return """a\n                b"""\n        return g\n',
+            [("m.py::f", "moved", None, False), ("m.py::f.<locals>.g", "modified", None, True)],
+            id="a string in inner, indented with both",
+        ),
+        pytest.param(
+            'def f():\n    """a\n    b"""\n    def g():\n        return 1\n',
+            'def f():\n    """a\n\n    b"""\n    def g():\n        return 2\n',
+            [("m.py::f", "modified", None, True), ("m.py::f.<locals>.g", "modified", None, True)],
+            id="inner changes, and a blank line in the docstring",
         ),
         pytest.param(
             OUTER, OUTER.replace("x = 1", "x = 3"), [("m.py::outer", "modified", None, True)], id="outer only"
