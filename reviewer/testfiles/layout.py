@@ -5,6 +5,7 @@ Works on the repository's list of files and its parsed configuration; nothing he
 
 from __future__ import annotations
 
+import collections
 import re
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import PurePosixPath
@@ -29,9 +30,9 @@ def place(source: str, files: Collection[str], pyproject: Table, template: str |
     """Where the tests of `source` go. `files` are all the repository's paths, `template` is `[tool.reviewer] tests`.
 
     The template may hold `{module}` (last name), `{package}` (the packages above it, with `/`) and `{folder}` (the
-    source's own). By default it is `tests/test_{module}_docs.py`, in the folder where the project keeps its tests; a
-    module name that several files share is told apart by its packages. Raises ConfigError for a template that cannot be
-    used.
+    source's own). By default it is `test_{module}_docs.py` where the project keeps the tests of that source file, or
+    where such a file is already; a module name that several files share is told apart by its packages. Raises
+    ConfigError for a template that cannot be used.
     """
     known = frozenset(files)
     module = dotted(source, known, pyproject)
@@ -41,8 +42,10 @@ def place(source: str, files: Collection[str], pyproject: Table, template: str |
         return Place(_filled(template, last, packages.replace(".", "/"), "" if folder == "." else folder), module)
     same = [path for path in known if _last(path) == last and is_source(path) and path != source]
     name = "_".join(module.split(".")[1:] or [last]) if same else last
-    folder = _mirrored(tests_folder(known, pyproject), packages, known)
-    return Place(f"{folder}/test_{name}_docs.py", module)
+    file = f"test_{name}_docs.py"
+    there = [path for path in known if PurePosixPath(path).name == file]
+    folder = _mirrored(tests_folder(source, known, pyproject), packages, known)
+    return Place(there[0] if len(there) == 1 else (PurePosixPath(folder) / file).as_posix(), module)
 
 
 def _last(path: str) -> str:
@@ -113,22 +116,37 @@ def _texts(value: object) -> list[str]:
     return [item for item in value if isinstance(item, str)] if isinstance(value, Sequence) else []
 
 
-def tests_folder(files: Collection[str], pyproject: Table) -> str:
-    """The folder where the project keeps its tests: pytest's first `testpaths`, else where most test files are."""
+def tests_folder(source: str, files: Collection[str], pyproject: Table) -> str:
+    """The folder where the project keeps the tests of a source file.
+
+    That is the first of pytest's `testpaths` that does not hold the file too, the tests folder next to the file or above it, the
+    file's own folder where tests stand beside what they test, or the folder that has most test files.
+    """
+    tests = [path for path in files if _TEST_FILE.search(path)]
     for configured in _texts(_get(pyproject, "tool", "pytest", "ini_options", "testpaths")):
         folder = PurePosixPath(configured).as_posix()
-        if any(path.startswith(f"{folder}/") for path in files):
+        if (
+            folder != "."
+            and not source.startswith(f"{folder}/")
+            and any(path.startswith(f"{folder}/") for path in files)
+        ):
             return folder
-    counts: dict[str, int] = {}
-    for path in files:
-        parts = path.split("/")
-        if _TEST_FILE.search(path):
-            for depth, part in enumerate(parts[:-1]):
-                if part in {"tests", "test"}:
-                    folder = "/".join(parts[: depth + 1])
-                    counts[folder] = counts.get(folder, 0) + 1
-                    break
+    counts = collections.Counter(filter(None, map(_tests_in, tests)))
+    for parent in PurePosixPath(source).parents:
+        for name in ("tests", "test"):
+            if (folder := (parent / name).as_posix()) in counts:
+                return folder
+    own = PurePosixPath(source).parent.as_posix()
+    if any(PurePosixPath(path).parent.as_posix() == own and not path.endswith("conftest.py") for path in tests):
+        return own
     return min(counts, key=lambda folder: (-counts[folder], folder)) if counts else "tests"
+
+
+def _tests_in(path: str) -> str:
+    """The outermost folder of tests that a test file lies in; the empty text where there is none."""
+    parts = path.split("/")
+    inside = [depth for depth, part in enumerate(parts[:-1]) if part in {"tests", "test"}]
+    return "/".join(parts[: inside[0] + 1]) if inside else ""
 
 
 def _mirrored(folder: str, packages: str, files: Collection[str]) -> str:
