@@ -104,7 +104,7 @@ def test_nothing_plausible_is_found_in_a_harmless_change(case: str, found: TwinR
 def test_all_tests_passed(found: TwinResult) -> None:
     assert set(found.outcomes.values()) == {"passed"}
     assert not found.not_collected
-    assert len(found.outcomes) == len(CHANGES) + len(HARMLESS) + 11
+    assert len(found.outcomes) == len(CHANGES) + len(HARMLESS) + 13
 
 
 # ---------------------------------------------------------------- the user's tests notice nothing

@@ -258,6 +258,15 @@ CHANGES: dict[str, tuple[str, str, str, str, str]] = {
         "def test(n): known('abc' * n, [n], {'n': n}, (n,))\ndef test_later(): known('open', 0, 1, 2)",
         "known('open', 0, 1, 2)",
     ),
+    "what-comes-after-equal-calls": (
+        "total",
+        "class Bag:\n    def __init__(self, *items): self.items = [*items]\n"
+        "def total(bag):\n    return sum(bag.items)",
+        "class Bag:\n    def __init__(self, *items): self.items = [*items]\n"
+        "def total(bag):\n    return sum({*bag.items})",
+        "def test_one(): total(Bag(1))\ndef test_two(): total(Bag(1))\ndef test_three(): total(Bag(2, 2))",
+        "total(bag=pkg.what_comes_after_equal_calls.Bag(items=[2, 2]))",
+    ),
     "an-endless-loop": (
         "count",
         "def count(n):\n    return n",

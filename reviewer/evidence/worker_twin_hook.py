@@ -35,6 +35,7 @@ KINDS = 3  # distinct kinds of difference after which a function is done
 PER_TEST = 6  # recorded calls of one function compared in one test: other tests call it differently
 SECONDS = 6.0  # spent on the comparisons of one function in one batch of tests
 TIMEOUTS = 2
+PATIENCE = 16  # calls passed over at once, up to which the next test's first call is looked at all the same
 UNSTEADY = "its outcome differs from run to run"
 UNSTEADY_TIMES = 5  # and nothing else found: a function whose outcomes say nothing
 SLOW = 0.3  # seconds of a comparison beyond which its arguments are not varied
@@ -139,6 +140,7 @@ class Hook:
         self.enter("setup")
         for state in self.states:
             state.in_test = 0
+            state.skip = state.skip if state.patience > PATIENCE else 0
 
     def enter(self, phase: str) -> None:
         """A phase of the test starts: only what wider fixtures call depends on the tests before it."""
