@@ -12,7 +12,6 @@ from reviewer.data import (
     Call,
     Case,
     ChangedFunction,
-    Counterexample,
     Evidence,
     Finding,
     Module,
@@ -21,6 +20,7 @@ from reviewer.data import (
     Verdict,
 )
 from reviewer.errors import ModelError
+from reviewer.evidence import proofs
 from reviewer.evidence.examining import Examiner, breaks_again
 from reviewer.evidence.proofs import Place
 from reviewer.evidence.verdicts import Tried
@@ -162,18 +162,6 @@ def confirmed(finding: Finding, tried: Tried, ground: Ground, asker: Asker, fenc
     passed_before = tried.old is not None and tried.old.passed is True
     if not passed_before and not agreed(ground, case, asker, fence_key):
         return finding
-    from reviewer.evidence import scripts
-
-    counterexample = Counterexample(
-        setup=(*case.names.values(), *case.setup),
-        call=case.call,
-        expected=tried.new.expected,
-        old=tried.old.outcome if tried.old else None,
-        new=tried.new.outcome,
-        docstring_quote=case.quote,
-        through=case.through,
-        script=scripts.script(case, title=finding.title, module=ground.place.module, roots=ground.place.roots),
-    )
     introduced = passed_before or function.old is None
     return replace(
         finding,
@@ -181,7 +169,7 @@ def confirmed(finding: Finding, tried: Tried, ground: Ground, asker: Asker, fenc
         verdict=Verdict.CLAIM_CONFIRMED,
         introduced=introduced,
         severity=Severity.ERROR if introduced else Severity.WARNING,
-        counterexample=counterexample,
+        counterexample=proofs.counterexample(tried, finding.title, ground.place),
     )
 
 

@@ -149,9 +149,8 @@ def outcomes(difference: Difference) -> tuple[Outcome, Outcome]:
 
 
 def leaving(outcome: Outcome, effects: Sequence[tuple[str, str]]) -> Outcome:
-    """The outcome with what the call left behind, where only that differs."""
-    left = ", ".join(f"{name} = {text}" for name, text in effects) or "nothing"
-    return replace(outcome, value=f"{outcome.value or ''}, leaving {left}".removeprefix(", "))
+    """The outcome with what the call left behind."""
+    return proofs.leaving(outcome, ", ".join(f"{name} = {text}" for name, text in effects))
 
 
 def reasons(function: ChangedFunction, result: TwinResult) -> tuple[NotRun, ...]:

@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 
 from reviewer.data import Call, Case, Expected, ExpectedKind, Job, Origin, Side
 from reviewer.evidence import sandbox, scripts, worker_canon, worker_twin_values
+from reviewer.evidence.behaviour import told_apart
 from reviewer.evidence.examining import as_case
 from reviewer.evidence.scripts_look import LOOK
-from reviewer.evidence.witness import told_apart
 
 MODULE = """
 import asyncio

@@ -40,7 +40,16 @@ def proved(function: ChangedFunction, broken: Broken, place: Place) -> Finding:
     tried = broken.smallest
     case = tried.case
     title = f"{one_line(case.call)}: {said(tried.new.outcome)}, documented is {one_line(scripts.shown(case))}"
-    counterexample = Counterexample(
+    return finding(
+        function, broken.verdict, broken.introduced, title, explained(broken), counterexample(tried, title, place),
+        line=verdicts.anchor(function, tried.new.reached), count=len(broken.cases),
+    )  # fmt: skip
+
+
+def counterexample(tried: Tried, title: str, place: Place) -> Counterexample:
+    """A case that fails, in a form anyone can paste."""
+    case = tried.case
+    return Counterexample(
         setup=(*case.names.values(), *case.setup),
         call=case.call,
         expected=tried.new.expected,
@@ -50,10 +59,6 @@ def proved(function: ChangedFunction, broken: Broken, place: Place) -> Finding:
         through=case.through,
         script=scripts.script(case, title=title, module=place.module, roots=place.roots),
     )
-    return finding(
-        function, broken.verdict, broken.introduced, title, explained(broken), counterexample,
-        line=verdicts.anchor(function, tried.new.reached), count=len(broken.cases),
-    )  # fmt: skip
 
 
 def suspected(function: ChangedFunction, tried: Tried, place: Place) -> Finding:
@@ -71,13 +76,13 @@ def finding(
     introduced: bool,
     title: str,
     message: str,
-    counterexample: Counterexample,
+    shown: Counterexample,
     *,
     line: int,
     count: int = 1,
 ) -> Finding:
     """A proved finding."""
-    fingerprint = findings.fingerprint(function.name, Category.CONTRACT, verdict, counterexample.call)
+    fingerprint = findings.fingerprint(function.name, Category.CONTRACT, verdict, shown.call)
     return Finding(
         id=findings.finding_id(function.id, fingerprint),
         function_id=function.id,
@@ -93,7 +98,7 @@ def finding(
         title=title,
         message=message,
         quote=None,
-        counterexample=counterexample,
+        counterexample=shown,
         suggestion=None,
         fingerprint=fingerprint,
         count=count,
@@ -132,6 +137,11 @@ def said(outcome: Outcome) -> str:
 def returned(outcome: Outcome) -> str:
     """What the old version did, in a few words."""
     return {OutcomeKind.PRINTED: "printed "}.get(outcome.kind, "returned ") + one_line(outcome.value or "None")
+
+
+def leaving(outcome: Outcome, left: str) -> Outcome:
+    """The outcome with what the call leaves behind, where only that differs."""
+    return replace(outcome, value=f"{outcome.value or ''}, leaving {left or 'nothing'}".removeprefix(", "))
 
 
 def one_line(text: str, limit: int = 80) -> str:

@@ -37,7 +37,7 @@ EFFECTS = {
     "models": {"models.choose", "models.client", "models.cut", "models.embedded", "models.inventory", "models.ollama"}
     | {"models.pull", "models.server", "models.wire"},
     "sandbox": {"evidence.import_roots", "evidence.interpreter", "evidence.isolation", "evidence.sandbox"}
-    | {"evidence.wire"},
+    | {"evidence.servers", "evidence.starting", "evidence.wire"},
 }
 # What knows Typer; no stage and no command knows any of it.
 COMMAND_LINE = {"cli", "cli_hooks", "cli_options", "cli_setup", "plain"}
