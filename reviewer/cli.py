@@ -111,7 +111,10 @@ def review(
     raise typer.Exit(command(selection, paths or (), given, format_, Path(output) if output else None, **wishes))
 
 
-git_app.command(cls=PlainCommand)(review)
+git_app.command(
+    cls=PlainCommand,
+    help="Review the changed functions. Which: what is not yet upstream, else what is staged, else what is edited.",
+)(review)
 
 
 @app.command(cls=PlainCommand)

@@ -54,7 +54,7 @@ Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Say more.")]
 def one_of(option: str, value: str | None, *allowed: str) -> bool:
     """Whether the option was given; raises UsageError for a value that is not allowed."""
     if value is not None and value not in allowed:
-        raise UsageError(f"{option} {value}: choose from {', '.join(allowed)}")
+        raise UsageError(f"{option} {value}: {'choose from' if len(allowed) > 1 else 'expected'} {', '.join(allowed)}")
     return value is not None
 
 

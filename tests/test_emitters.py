@@ -81,7 +81,8 @@ def test_a_clean_report_is_one_line():
 @pytest.mark.parametrize(
     ("report", "last"),
     [
-        (replace(CLEAN, functions=()), "clean: no function to review"),
+        (replace(CLEAN, functions=(), change=""), "clean: no function to review"),
+        (replace(CLEAN, functions=(), change="A\x1b"), r"clean: no function to review (A\x1b)"),
         (replace(CLEAN, functions=CLEAN.functions[:1]), "clean: 1 changed function reviewed"),
         (
             replace(CLEAN, functions=(*CLEAN.functions, REPORT.functions[5])),
@@ -98,10 +99,10 @@ def test_a_clean_report_is_one_line():
         (
             REPORT,
             "3 findings (2 proved) in 3 of 6 changed functions; 2 not reviewed; 1 needed no review;"
-            " 2 behaviour changes; 1 test; 1 example not run; 1 suppressed by comments",
+            " 1 behaviour change; 1 test; 1 example not run; 1 suppressed by comments",
         ),
     ],
-    ids=["nothing", "one", "unneeded", "incomplete", "finding", "everything"],
+    ids=["nothing", "nothing of", "one", "unneeded", "incomplete", "finding", "everything"],
 )
 def test_the_last_line_sums_up(report, last):
     assert emit(report).splitlines()[-1] == last
@@ -119,6 +120,55 @@ def test_the_last_line_sums_up(report, last):
 )
 def test_that_nothing_was_executed_or_without_walls_is_always_said(execution, line):
     assert emit(replace(CLEAN, execution=execution)).splitlines() == [line, "clean: 2 changed functions reviewed"]
+
+
+@pytest.mark.parametrize("state", ["off", "unavailable"])
+def test_where_there_was_nothing_to_execute_that_is_not_said(state):
+    unneeded = replace(CLEAN, functions=(REPORT.functions[5],), execution=data.Execution(state, "a reason"))
+
+    assert emit(unneeded) == "clean: no function to review; 1 needed no review\n"
+
+
+FOR_PEOPLE = ("text", "html", "markdown")
+
+
+@pytest.mark.parametrize("name", FOR_PEOPLE)
+def test_what_a_finding_says_is_no_behaviour_change_besides(name):
+    assert "Order([]).total()" in emit(REPORT, name)
+    assert "1 behaviour change;" in emit(REPORT, name)
+    alone = replace(REPORT, findings=())
+    assert "2 behaviour changes;" in emit(alone, name)
+    assert "Order([]).total()" in emit(alone, name)
+
+
+@pytest.mark.parametrize("name", FOR_PEOPLE)
+def test_what_is_silenced_is_listed_when_all_is_shown(name):
+    proved, suspected = sample_report.PROVED, sample_report.SUSPECTED
+    report = replace(CLEAN, suppressed=(suspected,), baselined=(proved,))
+    shown = emit(report, name, show_all=True)
+
+    for why, title in (("suppressed by a comment", suspected.title), ("known from the baseline", proved.title)):
+        assert title in shown
+        assert why in shown
+        assert title not in emit(report, name)
+
+
+@pytest.mark.parametrize("name", FOR_PEOPLE)
+def test_calls_fail_alike_and_claims_say_the_same(name):
+    proved = replace(sample_report.PROVED, count=3)
+    shown = emit(replace(CLEAN, findings=(proved, replace(sample_report.SUSPECTED, count=2))), name)
+
+    assert "3 calls fail alike" in shown
+    assert "2 claims say the same" in shown
+    assert "alike" not in emit(replace(CLEAN, findings=(replace(proved, count=1),)), name)
+
+
+@pytest.mark.parametrize("name", FOR_PEOPLE[::2])
+def test_that_something_was_raised_before_is_said_in_words(name):
+    change = replace(REPORT.behaviour_changes[0], old=sample_report.raised("KeyError", "x"))
+
+    shown = emit(replace(CLEAN, behaviour_changes=(change,)), name).replace("`", "")
+    assert "was an exception, KeyError: x, now raises ZeroDivisionError" in shown
 
 
 def test_in_colour_the_same_is_said():

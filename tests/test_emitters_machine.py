@@ -308,6 +308,12 @@ def test_every_result_says_whether_the_change_brought_it():
     assert set(states.values()) == {"new", "unchanged"}
 
 
+def test_an_annotation_says_nothing_twice():
+    for line in emit("github", REPORT).splitlines():
+        given, _, message = line.partition("::")[2].partition("::")
+        assert message not in given
+
+
 def test_the_function_whose_example_it_is_is_a_related_location():
     (result,) = (one for one in sarif(REPORT)["results"] if "relatedLocations" in one)
     (related,) = result["relatedLocations"]

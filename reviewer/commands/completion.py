@@ -14,7 +14,7 @@ from reviewer.errors import ExitCode, UsageError
 def completion(root: Any, shell: str | None) -> int:
     """Print the script; `root` is the Click command at the top. Raises UsageError for a shell we do not know."""
     if shell not in completions.SHELLS:
-        problem = f"{shell}: no shell that is known here" if shell else "which shell?"
+        problem = f"{shell} is no shell that is known here" if shell else "name a shell"
         raise UsageError(f"completion: {problem}; choose from {', '.join(completions.SHELLS)}")
     commands = tree(root)
     script = completions.SHELLS[shell]((commands, git_review(commands)), tuple(FORMATS))

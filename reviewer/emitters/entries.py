@@ -51,7 +51,7 @@ def entries(report: Report, show_all: bool) -> tuple[Entry, ...]:
     found = (
         *(of_finding(finding) for finding in worst_first(report, show_all)),
         *(of_unreviewed(entry) for entry in report.unreviewed),
-        *(of_change(change) for change in unpromoted(report)),
+        *(of_change(change) for change in phrases.unpromoted(report)),
         *_remarks(report, show_all),
     )
     return tuple(_unique(found))
@@ -77,12 +77,6 @@ def severity(finding: Finding) -> Severity:
     return finding.severity if blocking or finding.severity is not Severity.ERROR else Severity.WARNING
 
 
-def unpromoted(report: Report) -> list[BehaviourChange]:
-    """The behaviour changes that no finding of the report says already."""
-    listed = {finding.id for finding in report.findings}
-    return [change for change in report.behaviour_changes if change.promoted not in listed]
-
-
 def of_finding(finding: Finding) -> Entry:
     """The entry of a finding: what was seen is in its details."""
     known = "" if finding.introduced else ", not introduced by this change"
@@ -103,8 +97,8 @@ def of_finding(finding: Finding) -> Entry:
 
 def _details(finding: Finding) -> Iterator[str]:
     yield f"in {sanitise.line(finding.function)}: {sanitise.block(finding.message)}"
-    if finding.count > 1:
-        yield f"{finding.count} that fail alike or say the same"
+    if alike := phrases.alike(finding):
+        yield alike
     if finding.counterexample:
         yield layout.plain(layout.counterexample(finding.counterexample))
         yield f"  run it again: reviewer review --replay {sanitise.line(finding.id)}"
@@ -153,7 +147,7 @@ def remarks(report: Report, show_all: bool) -> Iterator[tuple[str, str]]:
     """What is to be known of the whole report besides its summary, each with the name of its kind."""
     if not show_all and (text := phrases.folded(report)):
         yield "folded", text
-    if text := phrases.walls(report.execution):
+    if text := phrases.walls(report):
         yield "not-sandboxed", text
     if report.outside_functions:
         yield "outside-functions", phrases.outside(report.outside_functions)

@@ -48,7 +48,9 @@ def _annotation(command: str, entry: Entry) -> str:
     place = {"file": sanitise.line(entry.path), "line": entry.line, "endLine": entry.end_line}
     if entry.kind is Kind.REMARK:
         place = {}
-    return _command(command, entry.details or entry.title, **place, title=entry.title)
+    if not entry.details:  # said once: the runner shows a title of its own
+        return _command(command, entry.title, **place, title="reviewer")
+    return _command(command, entry.details, **place, title=entry.title)
 
 
 def _more(left: Sequence[Entry]) -> str:

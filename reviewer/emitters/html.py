@@ -23,7 +23,7 @@ _FOOTER = "Written by reviewer. What is proved was executed; what is suspected i
 
 
 def emit(report: Report, *, color: bool, width: int, verbose: bool, show_all: bool) -> str:
-    """The whole page. `show_all` lists folded findings, which are otherwise counted; other options change nothing."""
+    """The whole page. `show_all` lists folded and silenced findings; other options change nothing."""
     parts = tuple(html_parts.parts(report, show_all))
     page = element(
         "html",
@@ -53,7 +53,7 @@ def _policy() -> str:
 
 
 def _header(report: Report, parts: Sequence[Part], show_all: bool) -> Html:
-    walls = phrases.walls(report.execution)
+    walls = phrases.walls(report)
     links = (element("li", element("a", part.label, href=f"#{part.anchor}")) for part in parts)
     return element(
         "header",

@@ -21,16 +21,17 @@ def anchor(identity: str) -> str:
     return "at-" + re.sub(r"[^0-9A-Za-z]", "", identity)
 
 
-def finding(shown: Finding) -> Html:
-    """One finding with everything that speaks for it."""
+def finding(shown: Finding, silenced: str = "") -> Html:
+    """One finding with everything that speaks for it, and what silences it."""
     tags = {
         "severity": shown.severity.value,
         "evidence": shown.evidence.value,
         "category": shown.category.value,
         "verdict": shown.verdict.value.replace("_", " "),
         "introduced": "introduced by this change" if shown.introduced else "not introduced by this change",
+        **({"silenced": silenced} if silenced else {}),
     }
-    times = f"{shown.count} that fail alike or say the same; this is one of them." if shown.count > 1 else None
+    alike = phrases.alike(shown)
     return element(
         "article",
         element("h3", sanitise.line(shown.title)),
@@ -38,7 +39,7 @@ def finding(shown: Finding) -> Html:
         _where(shown.path, shown.line, shown.function),
         _quote(shown),
         element("p", shown.message, class_="prose"),
-        element("p", times) if times else None,
+        element("p", f"{alike}; this is one of them.") if alike else None,
         html_outcomes.counterexample(shown, shown.counterexample) if shown.counterexample else None,
         _suggestion(shown.suggestion) if shown.suggestion else None,
         _marks(shown),
@@ -82,11 +83,9 @@ def behaviour(changes: Sequence[BehaviourChange]) -> Html:
 
 
 def _behaviour_change(change: BehaviourChange) -> Html:
-    link = element("a", "It became a finding.", href=f"#{anchor(change.promoted)}") if change.promoted else None
     return element(
         "div",
         html_outcomes.differing(change),
-        element("p", link) if link else None,
         html_outcomes.script(change.script),
         id=anchor(change.id),
     )

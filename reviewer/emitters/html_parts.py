@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _PROVED = "Executed, and seen to fail twice in fresh processes."
 _SUSPECTED = "A model says so and nothing that was executed does: read the code before you believe it."
+_SILENCED = "Findings that a comment in the code or the baseline silences: they are counted, and fail no run."
 _BEHAVIOUR = "Calls that give something else than before, while nothing says which of the two is right."
 _TESTS = (
     "They pass on the new version, and fail for the mutants counted: small changes of the function made on purpose."
@@ -39,12 +40,12 @@ class Part(NamedTuple):
 
 
 def parts(report: Report, show_all: bool) -> Iterator[Part]:
-    """What the page has to say, the gravest first; `show_all` lists folded findings."""
+    """What the page has to say, the gravest first; `show_all` lists folded and silenced findings."""
     yield from _findings(report, show_all)
     if report.unreviewed:
         label = f"{len(report.unreviewed)} not reviewed"
         yield Part("unreviewed", "Not reviewed", label, (_unreviewed(report),))
-    if changes := report.behaviour_changes:
+    if changes := phrases.unpromoted(report):
         functions = groupby(changes, key=lambda change: change.function_id)
         behaviours = (html_findings.behaviour(tuple(group)) for _, group in functions)
         label = phrases.count(len(changes), "behaviour change")
@@ -91,6 +92,9 @@ def _findings(report: Report, show_all: bool) -> Iterator[Part]:
         note = element("p", f"{folded} (--show all).", class_="dim") if folded else None
         label = f"{len(suspected)} suspected" if suspected else "Suspected, folded"
         yield Part("suspected", "Suspected", label, (said, *suspected, note))
+    if silenced := tuple(phrases.silenced(report)) if show_all else ():
+        articles = (html_findings.finding(finding, why) for why, finding in silenced)
+        yield Part("silenced", "Silenced", f"{len(silenced)} silenced", (element("p", _SILENCED), *articles))
 
 
 def _unreviewed(report: Report) -> Html:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from reviewer.data import OutcomeKind
 from reviewer.emitters import phrases
-from reviewer.emitters.entries import clip, remarks, unpromoted, worst_first
+from reviewer.emitters.entries import clip, remarks, worst_first
 from reviewer.emitters.markup import code, fence, prose
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ _BLOCK, _LINE = 1_000, 150
 
 
 def emit(report: Report, *, color: bool = False, width: int = 0, verbose: bool = False, show_all: bool = False) -> str:
-    """The summary as heading, then findings, gaps and behaviour changes; `show_all` unfolds findings."""
+    """The summary, findings, gaps and behaviour changes; `show_all` unfolds findings and lists silenced ones."""
     return "\n\n".join(_sections(report, show_all)) + "\n"
 
 
@@ -49,8 +49,10 @@ def _sections(report: Report, show_all: bool) -> Iterator[str]:
     rest = findings[len(whole) :]
     if rest:
         yield from _list("More findings", rest, _title, _TITLES)
+    if show_all:
+        yield from _list("Silenced", tuple(phrases.silenced(report)), _silenced, _OTHERS)
     yield from _list("Not reviewed", report.unreviewed, _gap, _GAPS)
-    yield from _list("Behaviour changes", unpromoted(report), _change, _CHANGES)
+    yield from _list("Behaviour changes", phrases.unpromoted(report), _change, _CHANGES)
     yield from _list("Tests", report.tests, _test, _OTHERS)
     yield from _list("Examples that could not be tried", report.not_run, _not_run, _OTHERS)
 
@@ -89,6 +91,11 @@ def _title(finding: Finding) -> str:
     return f"- {_place(finding.path, finding.line)} {kind}: {prose(clip(finding.title, _LINE))}"
 
 
+def _silenced(entry: tuple[str, Finding]) -> str:
+    why, finding = entry
+    return f"{_title(finding)} ({why})"
+
+
 def _known(finding: Finding) -> str:
     return "" if finding.introduced else ", not introduced by this change"
 
@@ -96,7 +103,7 @@ def _known(finding: Finding) -> str:
 def _parts(finding: Finding) -> Iterator[str]:
     yield f"### {finding.severity}: {prose(clip(finding.title, _LINE))}"
     where = f"{_place(finding.path, finding.line)} in {code(clip(finding.function, _LINE))}"
-    alike = f"; {finding.count} that fail alike or say the same" if finding.count > 1 else ""
+    alike = f"; {said}" if (said := phrases.alike(finding)) else ""
     yield f"{where}: {finding.category}, **{finding.evidence}** ({finding.verdict}){_known(finding)}{alike}"
     yield from (prose(part) for part in clip(finding.message, _BLOCK).splitlines() if part.strip())
     if finding.quote:
@@ -137,6 +144,14 @@ def _outcome(outcome: Outcome) -> str:
     return f"{words.get(kind, 'could not run')} {code(details) if details else ''}".strip()
 
 
+def _former(before: Outcome) -> str:
+    """What a call did before, after "was"."""
+    words = _outcome(before)
+    if before.kind is OutcomeKind.RAISED:
+        return words.replace("raises ", "an exception, ", 1)
+    return words.replace("prints ", "printed ", 1) if before.kind is OutcomeKind.PRINTED else words
+
+
 def _gap(gap: Unreviewed) -> str:
     what = code(clip(gap.function, _LINE)) if gap.function else "the whole file"
     return f"- {_place(gap.path, gap.line)} {what}: **{gap.reason}**, {prose(clip(gap.detail, _LINE))}"
@@ -144,7 +159,7 @@ def _gap(gap: Unreviewed) -> str:
 
 def _change(change: BehaviourChange) -> str:
     call = code(clip("; ".join((*change.setup, change.call)), 2 * _LINE))
-    return f"- {_place(change.path, change.line)} {call}: was {_outcome(change.old)}, now {_outcome(change.new)}"
+    return f"- {_place(change.path, change.line)} {call}: was {_former(change.old)}, now {_outcome(change.new)}"
 
 
 def _test(test: GeneratedTest) -> str:

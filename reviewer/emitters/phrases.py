@@ -9,7 +9,7 @@ from reviewer.data import Evidence, Outcome, OutcomeKind
 from reviewer.emitters import sanitise
 
 if TYPE_CHECKING:
-    from reviewer.data import Execution, OutsideLines, Report, Stats
+    from reviewer.data import BehaviourChange, Finding, OutsideLines, Report, Stats
 
 
 def outcome(outcome: Outcome) -> str:
@@ -57,23 +57,44 @@ def summary(report: Report, show_all: bool) -> str:
         head = f"incomplete: no findings in {reviewed} reviewed of {functions}"
     else:
         state = "nothing shown" if report.findings else "clean"  # folded ones are counted in a line of their own
-        known = f"{count(reviewed, 'changed function')} reviewed" if reviewed else "no function to review"
+        nothing = "no function to review" + (f" ({sanitise.line(report.change)})" if report.change else "")
+        known = f"{count(reviewed, 'changed function')} reviewed" if reviewed else nothing
         head = f"{state}: {known}"
     return "; ".join([head, *_counts(report)])
 
 
 def _counts(report: Report) -> Iterator[str]:
     unneeded = sum(not function.needs_review for function in report.functions)
+    changes = len(unpromoted(report))
     counts = [
         (len(report.unreviewed), f"{len(report.unreviewed)} not reviewed"),
         (unneeded, f"{unneeded} needed no review"),
-        (len(report.behaviour_changes), count(len(report.behaviour_changes), "behaviour change")),
+        (changes, count(changes, "behaviour change")),
         (len(report.tests), count(len(report.tests), "test")),
         (len(report.not_run), f"{count(len(report.not_run), 'example')} not run"),
         (report.stats.suppressed, f"{report.stats.suppressed} suppressed by comments"),
         (report.stats.baselined, f"{report.stats.baselined} known from the baseline"),
     ]
     return (text for number, text in counts if number)
+
+
+def unpromoted(report: Report) -> list[BehaviourChange]:
+    """The behaviour changes that no finding of the report says already."""
+    listed = {finding.id for finding in report.findings}
+    return [change for change in report.behaviour_changes if change.promoted not in listed]
+
+
+def alike(finding: Finding) -> str:
+    """How many calls or claims one finding stands for; empty for one."""
+    if finding.count == 1:
+        return ""
+    return f"{finding.count} calls fail alike" if finding.counterexample else f"{finding.count} claims say the same"
+
+
+def silenced(report: Report) -> Iterator[tuple[str, Finding]]:
+    """The findings that are only counted whatever they say, each with what silences it."""
+    yield from (("suppressed by a comment", finding) for finding in report.suppressed)
+    yield from (("known from the baseline", finding) for finding in report.baselined)
 
 
 def folded(report: Report) -> str:
@@ -93,8 +114,11 @@ def outside(entries: Sequence[OutsideLines]) -> str:
     return f"outside functions, not reviewed: {count(added, 'line')} added, {deleted} deleted in {files}"
 
 
-def walls(execution: Execution) -> str:
-    """That nothing was executed, or without walls; empty when code was executed in a sandbox."""
+def walls(report: Report) -> str:
+    """That nothing was executed, or without walls; empty when code was executed in a sandbox, or there was none to."""
+    execution = report.execution
+    if execution.state != "unsandboxed" and not any(function.needs_review for function in report.functions):
+        return ""
     said = {
         "off": "nothing was executed",
         "unavailable": "nothing was executed, it is not possible here",

@@ -95,7 +95,7 @@ def _results(report: Report, show_all: bool) -> Iterator[Json]:
     lines = {function.id: function.line for function in report.functions}
     for finding in texts.worst_first(report, show_all):
         yield _result(finding, lines)
-    for change in texts.unpromoted(report):
+    for change in phrases.unpromoted(report):
         entry = texts.of_change(change)
         properties = {"id": change.id, "source": change.source, "script": change.script}
         yield _entry(entry, change.function) | {"baselineState": "new", "properties": _clean(properties)}

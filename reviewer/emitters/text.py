@@ -32,7 +32,7 @@ def emit(report: Report, *, color: bool, width: int, verbose: bool, show_all: bo
 
     `width`: columns at which prose is wrapped; code and paths never are. `verbose` adds scripts, sources of tests,
     fingerprints and statistics; `show_all`, as `verbose`, lists what is otherwise only counted; it alone unfolds
-    findings.
+    findings and lists the silenced ones.
     """
     paint = _painter() if color else _plain
     lines = _lines(report, max(width, _MIN_WIDTH), verbose, show_all)
@@ -59,9 +59,11 @@ def _lines(report: Report, width: int, verbose: bool, show_all: bool) -> Iterato
         if show_all or not finding.folded:
             yield from _finding(finding, width, verbose)
             yield ()
+    for why, finding in phrases.silenced(report) if show_all else ():
+        yield _head(finding, why)
     for unreviewed in report.unreviewed:
         yield _unreviewed(unreviewed)
-    for change in report.behaviour_changes:
+    for change in phrases.unpromoted(report):
         yield from _behaviour_change(change, verbose)
     for test in report.tests:
         yield from _test(test, verbose)
@@ -81,24 +83,31 @@ def _lines(report: Report, width: int, verbose: bool, show_all: bool) -> Iterato
     yield _summary(report, show_all)
 
 
-def _finding(finding: Finding, width: int, verbose: bool) -> Iterator[Line]:
-    evidence = finding.evidence.value + ("" if finding.introduced else ", not introduced")
-    yield (
+def _head(finding: Finding, why: str = "") -> Line:
+    known = "" if finding.introduced else "not introduced"
+    return (
         layout.place(finding.path, finding.line),
         (_SEVERITY[finding.severity], finding.severity.value),
         ("", f" {finding.category.value} "),
-        ("bold" if finding.evidence is Evidence.PROVED else "dim", f"[{evidence}]"),
+        (
+            "bold" if finding.evidence is Evidence.PROVED else "dim",
+            f"[{', '.join(filter(None, (finding.evidence.value, known, why)))}]",
+        ),
         ("bold", f" {sanitise.line(finding.title)}"),
         *(layout.identity(finding.id) if finding.counterexample else ()),
     )
+
+
+def _finding(finding: Finding, width: int, verbose: bool) -> Iterator[Line]:
+    yield _head(finding)
     if finding.quote:
         gutter = len(str(finding.end_line)) + 4
         for number, text in enumerate(sanitise.block(finding.quote).split("\n"), finding.line):
             yield (("dim", f"{number:>{gutter}} |"), ("", f" {text}" if text else ""))
     yield from layout.prose("in", finding.function, width)
     yield from layout.prose("why", finding.message, width)
-    if finding.count > 1:
-        yield from layout.prose("times", f"{finding.count} that fail alike or say the same", width)
+    if alike := phrases.alike(finding):
+        yield from layout.prose("times", alike, width)
     if finding.counterexample:
         yield from layout.counterexample(finding.counterexample)
         if verbose:
@@ -123,11 +132,10 @@ def _unreviewed(entry: Unreviewed) -> Line:
 
 def _behaviour_change(change: BehaviourChange, verbose: bool) -> Iterator[Line]:
     was, now = phrases.former(change.old), phrases.outcome(change.new)
-    promoted = " (a finding above)" if change.promoted else ""
     yield (
         layout.place(change.path, change.line),
         ("bold blue", "behaviour change"),
-        ("", f" [{sanitise.line(change.source)}] {phrases.code(change.call)}: was {was}, now {now}{promoted}"),
+        ("", f" [{sanitise.line(change.source)}] {phrases.code(change.call)}: was {was}, now {now}"),
         *layout.identity(change.id),
     )
     yield from layout.session(change.setup)
@@ -177,7 +185,7 @@ def _outside(report: Report, everything: bool) -> Iterator[Line]:
 
 def _circumstances(report: Report, verbose: bool) -> Iterator[Line]:
     execution = report.execution
-    if said := phrases.walls(execution):
+    if said := phrases.walls(report):
         yield (("yellow", said),)
     if not verbose:
         return

@@ -554,3 +554,27 @@ def test_doctor_works_outside_of_a_repository(tmp_path):
     )
 
     assert "the current folder is in none" in run.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("frobnicate",), "no such command 'frobnicate' (`reviewer -h` says what there is)"),
+        (("reveiw",), "no such command 'reveiw'. Did you mean 'review'? (`reviewer -h` says what there is)"),
+        (("--frob",), "no such option: --frob (`reviewer -h` says what there is)"),
+        (("review", "--frob"), "no such option: --frob (`reviewer review -h` says what there is)"),
+        (
+            ("review", "--deadline"),
+            "option '--deadline' requires an argument (`reviewer review -h` says what there is)",
+        ),
+        (("review", "--staged=1"), "option '--staged' does not take a value (`reviewer review -h` says what there is)"),
+        (("review", "--show", "some"), "--show some: expected all"),
+        (("hook", "x"), "no such command 'x' (`reviewer hook -h` says what there is)"),
+        (("cache", "size", "x"), "got unexpected extra argument(s) (x) (`reviewer cache size -h` says what there is)"),
+    ],
+    ids=spelled,
+)
+def test_wrong_use_is_one_sentence(arguments, sentence, tmp_path):
+    run = program(SCRIPTS / "reviewer", *arguments, cwd=tmp_path)
+
+    assert (run.code, run.stdout, run.stderr) == (2, "", f"reviewer: {sentence}\n")
