@@ -5,12 +5,12 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from difflib import SequenceMatcher
 from itertools import groupby
 
 from reviewer.context import estimate_tokens
 from reviewer.data import ChangedFunction
 from reviewer.fragments import Unit, units
+from reviewer.linediff import opcodes
 from reviewer.records import record
 
 CUT = "[lines {}-{} left out]"
@@ -73,8 +73,7 @@ def numbered(function: ChangedFunction) -> Iterator[Row]:
         yield from (Row(place + 1, row(place, False).text, True) for place in range(len(new)))
         return
     old = function.old.source.removesuffix("\n").split("\n")
-    matcher = SequenceMatcher(None, flat(old), flat(new), autojunk=False)
-    for kind, old_start, old_end, start, end in matcher.get_opcodes():
+    for kind, old_start, old_end, start, end in opcodes(flat(old), flat(new)):
         if kind != "equal":
             for line in old[old_start:old_end]:
                 yield Row(min(start + 1, len(new)), f"{'':{width}}-{line}".rstrip(), False, removed=True)

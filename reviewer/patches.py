@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from reviewer.data import FunctionVersion
 from reviewer.fragments import tree
+from reviewer.linediff import common
 from reviewer.quotes import Span, bare
 
 CONTEXT = 3  # lines, as git has it
@@ -93,6 +94,10 @@ def unified(path: str, before: Sequence[str], after: Sequence[str], offset: int)
     old, new = quoted_path("a/" + path), quoted_path("b/" + path)
     tab = "\t" if " " in path else ""  # as git ends a name with spaces
     yield f"diff --git {old} {new}\n--- {old}{tab}\n+++ {new}{tab}\n"
+    same = common(before, after)
+    skip = max(0, same - CONTEXT)
+    rest = max(0, min(common(before[::-1], after[::-1]), min(len(before), len(after)) - same) - CONTEXT)
+    before, after, offset = before[skip : len(before) - rest], after[skip : len(after) - rest], offset + skip
     for group in difflib.SequenceMatcher(None, before, after, autojunk=False).get_grouped_opcodes(CONTEXT):
         (_, i1, _, j1, _), (_, _, i2, _, j2) = group[0], group[-1]
         yield f"@@ -{offset + i1 + 1},{i2 - i1} +{offset + j1 + 1},{j2 - j1} @@\n"

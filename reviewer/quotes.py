@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from bisect import bisect_right
+from collections.abc import Collection, Iterator, Sequence
 
 from reviewer.data import FunctionVersion
 from reviewer.records import record
@@ -81,11 +82,12 @@ def places(quote: str, version: FunctionVersion) -> Iterator[Span]:
     source = version.source
     offsets = [offset for offset, character in enumerate(source) if not character.isspace()]
     squeezed = "".join(source[offset] for offset in offsets)
+    starts = [0, *(offset + 1 for offset, character in enumerate(source) if character == "\n")]
     at = squeezed.find(wanted)
     while at >= 0:
         start, end = offsets[at], offsets[at + len(wanted) - 1] + 1
         if whole_words(source, start, end):
-            yield span(version, start, end)
+            yield span(version, starts, start, end)
         at = squeezed.find(wanted, at + 1)
 
 
@@ -100,13 +102,8 @@ def is_word(character: str) -> bool:
     return character == "_" or character.isalnum()
 
 
-def span(version: FunctionVersion, start: int, end: int) -> Span:
-    """The characters `start`..`end` of the source, with the lines they stand on."""
-    first, last = source_line(version, start), source_line(version, end - 1)
-    lines = version.source.split("\n")[first : last + 1]
-    return Span(version.line + first, version.line + last, "\n".join(lines), start, end)
-
-
-def source_line(version: FunctionVersion, offset: int) -> int:
-    """The 0-based line of the source that holds this character."""
-    return version.source.count("\n", 0, offset)
+def span(version: FunctionVersion, starts: Sequence[int], start: int, end: int) -> Span:
+    """The characters `start`..`end` of the source, with the lines they stand on; `starts` are where its lines begin."""
+    first, last = bisect_right(starts, start) - 1, bisect_right(starts, end - 1) - 1
+    after = starts[last + 1] - 1 if last + 1 < len(starts) else len(version.source)
+    return Span(version.line + first, version.line + last, version.source[starts[first] : after], start, end)

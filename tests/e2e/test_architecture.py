@@ -153,7 +153,7 @@ def test_only_what_is_named_touches_the_world():
 PURE = {
     *("context", "diff", "docstrings", "excerpt", "findings", "fragments", "functions", "pairing", "patches", "quotes"),
     *("replies", "reporting", "requests", "risk", "suppressions", "trust", "evidence.cases", "evidence.verdicts"),
-    *("evidence.mutants", "evidence.scripts", "models.answer", "comparison", "shards"),
+    *("evidence.mutants", "evidence.scripts", "models.answer", "comparison", "linediff", "shards"),
     *("platforms", "platforms.github", "platforms.gitlab", "platforms.others", "platforms.records", "pushing"),
 }
 
