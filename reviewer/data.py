@@ -147,6 +147,11 @@ class Module:
     has_error: bool
     doctest_flags: tuple[str, ...] = ()  # that the project sets for all of its examples
 
+    def around(self, function: FunctionVersion) -> tuple[str, ...]:
+        """The docstrings around a function, whose examples may call it: its class's and the module's."""
+        headers = [header.docstring for header in self.classes if header.name == function.class_name]
+        return tuple(docstring for docstring in (*headers, self.docstring) if docstring)
+
 
 class ChangeKind(StrEnum):
     """What happened to a function; the contract defines each."""
@@ -170,6 +175,7 @@ class ChangedFunction:
     new: FunctionVersion | None
     changed_lines: tuple[int, ...]  # lines of the new file inside the function, innermost function only
     needs_review: bool
+    old_around: tuple[str, ...] = ()  # docstrings around it in the old version of the file
 
     @property
     def version(self) -> FunctionVersion:
@@ -197,6 +203,7 @@ class OutsideLines:
     line: int
     added: int
     deleted: int
+    blank: bool = False  # empty lines and nothing else: not worth a word to people
 
 
 # ---------------------------------------------------------------- what a docstring promises
@@ -575,13 +582,22 @@ class Unreviewed:
     line: int | None = None
 
 
+OWN_TESTS = "the repository's tests"
+"""How `call` ends in a NotRun that is about them."""
+
+
 @record(frozen=True, slots=True)
 class NotRun:
-    """A documented example that could not be tried."""
+    """A documented example that could not be tried, or calls of the repository's own tests."""
 
     function_id: str
     call: str
     reason: str
+
+    @property
+    def of_tests(self) -> bool:
+        """Whether it is about the repository's own tests and not about an example."""
+        return self.call.endswith(OWN_TESTS)
 
 
 @record(frozen=True, slots=True)

@@ -49,11 +49,14 @@ def pair(
 
     listed = {id(c.function) for old, new, _ in found for c in (old, new) if c is not None}
     outside = [lines for file in touched for lines in file.outside(listed)]
-    return _changed(found, touched), tuple(sorted(outside, key=lambda lines: (lines.path, lines.line)))
+    before = [old for old, _ in known]
+    return _changed(found, touched, before), tuple(sorted(outside, key=lambda lines: (lines.path, lines.line)))
 
 
 def _changed(
-    found: list[tuple[Candidate | None, Candidate | None, _Verdict]], touched: list[TouchedLines]
+    found: list[tuple[Candidate | None, Candidate | None, _Verdict]],
+    touched: list[TouchedLines],
+    modules: list[Module | None],
 ) -> tuple[ChangedFunction, ...]:
     ids = _Ids(touched)
     functions = []
@@ -61,6 +64,7 @@ def _changed(
         before, after = old.function if old else None, new.function if new else None
         version = after or before
         assert version is not None
+        module = next(modules[one.file] for one in (old, new) if one)
         functions.append(
             ChangedFunction(
                 id=ids.new(version) if new else ids.deleted(version),
@@ -71,6 +75,7 @@ def _changed(
                 new=after,
                 changed_lines=touched[new.file].in_function(before, new.function) if new else (),
                 needs_review=needs_review,
+                old_around=module.around(before or version) if module else (),
             )
         )
     return tuple(sorted(functions, key=lambda f: (f.path, f.version.line, f.version.def_line, f.id)))

@@ -280,6 +280,24 @@ def test_an_insertion_is_slid_off_the_function_that_did_not_change() -> None:
     assert outside == (OutsideLines("m.py", 3, 1, 0),)
 
 
+def test_the_old_docstrings_around_a_function_are_known(tmp_path: Path) -> None:
+    old = '"A module."\nclass A:\n    "A class."\n    def m(self): return 1\nclass B:\n    def m(self): return 1\n'
+    new = (
+        old.replace('"A module."', '"New."').replace("return 1", "return 2")
+        + "    def n(self): return 3\ndef f(): ...\n"
+    )
+
+    functions, _ = paired(change(tmp_path, "m.py", old, new), change(tmp_path, "n.py", None, "def g(): ...\n"))
+
+    assert {one.name: one.old_around for one in functions} == {
+        "A.m": ("A class.", "A module."),
+        "B.m": ("A module.",),
+        "B.n": ("A module.",),
+        "f": ("A module.",),
+        "g": (),
+    }
+
+
 def test_lines_outside_functions_are_counted_in_runs(tmp_path: Path) -> None:
     old = "import a\nx = 1\n\n\nclass C:\n    y = 1\n    def m(self): pass\n"
     new = "import b\nimport c\nx = 1\n\n\nclass C:\n    def m(self): return 1\n"

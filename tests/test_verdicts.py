@@ -30,8 +30,12 @@ def version(docstring: str | None = "Add.\n\n>>> f(1)\n2") -> FunctionVersion:
     )  # fmt: skip
 
 
-def changed(old: FunctionVersion | None = None, lines: tuple[int, ...] = (7, 8)) -> ChangedFunction:
-    return ChangedFunction("m.py::f", "m.py", "f", ChangeKind.MODIFIED, old, version(), lines, needs_review=True)
+def changed(
+    old: FunctionVersion | None = None, lines: tuple[int, ...] = (7, 8), around: tuple[str, ...] = ()
+) -> ChangedFunction:
+    return ChangedFunction(
+        "m.py::f", "m.py", "f", ChangeKind.MODIFIED, old, version(), lines, needs_review=True, old_around=around
+    )
 
 
 def result(passed: bool | None, kind: OutcomeKind = OutcomeKind.RETURNED, type_: str = "int") -> CaseResult:
@@ -64,12 +68,24 @@ def test_a_failing_case_is_judged_by_both_versions(old, new, origin, through, ex
 
 
 @pytest.mark.parametrize(
-    ("old", "introduced"),
-    [(None, True), (version(), False), (version("Add."), True), (version(None), True)],
-    ids=["new function", "same text", "example added", "docstring added"],
+    ("old", "around", "introduced"),
+    [
+        (None, (), True),
+        (version(), (), False),
+        (version("Add."), (), True),
+        (version(None), (), True),
+        (version(None), ("A class.", "A module.\n\n  >>> f(1)\n  2\n"), False),
+        (version(None), ("A class.", ">>> f(1)\n3"), True),
+        (None, (">>> f(1)\n2",), False),
+    ],
+    ids=[
+        *("new function", "same text", "example added", "docstring added"),
+        *("module's example", "other example", "new function of an old example"),
+    ],
 )
-def test_a_mismatch_is_introduced_when_the_promise_is_new(old, introduced) -> None:
-    assert verdicts.judge(changed(old), Tried(case(), result(False))) == (Verdict.MISMATCH, introduced)
+def test_a_mismatch_is_introduced_when_the_promise_is_new(old, around, introduced) -> None:
+    found = verdicts.judge(changed(old, around=around), Tried(case(), result(False)))
+    assert found == (Verdict.MISMATCH, introduced)
 
 
 @pytest.mark.parametrize(

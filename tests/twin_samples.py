@@ -260,8 +260,7 @@ CHANGES: dict[str, tuple[str, str, str, str, str]] = {
     ),
     "what-comes-after-equal-calls": (
         "total",
-        "class Bag:\n    def __init__(self, *items): self.items = [*items]\n"
-        "def total(bag):\n    return sum(bag.items)",
+        "class Bag:\n    def __init__(self, *items): self.items = [*items]\ndef total(bag):\n    return sum(bag.items)",
         "class Bag:\n    def __init__(self, *items): self.items = [*items]\n"
         "def total(bag):\n    return sum({*bag.items})",
         "def test_one(): total(Bag(1))\ndef test_two(): total(Bag(1))\ndef test_three(): total(Bag(2, 2))",

@@ -51,8 +51,7 @@ def _own(function: FunctionVersion, module: Module, names: Scope) -> tuple[list[
 
 def _read(function: FunctionVersion, module: Module, names: Scope) -> Reading:
     """The examples in the function's, its class's and its module's docstrings."""
-    headers = [header.docstring for header in module.classes if header.name == function.class_name]
-    around = [docstring for docstring in (*headers, module.docstring) if docstring]
+    around = module.around(function)
     reading = Reading(target(function, module.doctest_flags), names, around, _identity(function))
     if function.docstring:
         reading.read(function.docstring, own=True)

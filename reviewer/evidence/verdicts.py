@@ -69,13 +69,12 @@ def regressed(tried: Tried) -> bool:
 
 
 def is_new_promise(function: ChangedFunction, case: Case) -> bool:
-    """Whether the old version did not make this promise: there was none, or its docstring did not say it."""
-    if function.old is None:
-        return True
-    before = function.old.docstring or ""
+    """Whether the old version did not make this promise: no docstring of it, its class or its module said it."""
+    before = (function.old.docstring if function.old else None) or ""
     if case.quote is None:
-        return function.new is not None and before != (function.new.docstring or "")
-    return " ".join(case.quote.split()) not in " ".join(before.split())
+        return function.old is None or (function.new is not None and before != (function.new.docstring or ""))
+    quote = " ".join(case.quote.split())
+    return all(quote not in " ".join(text.split()) for text in (before, *function.old_around))
 
 
 def broken_promises(function: ChangedFunction, tried: Iterable[Tried]) -> tuple[Broken, ...]:
