@@ -198,7 +198,7 @@ class _Repository:
             on_disk = os.path.lexists(Path(self.root, chosen.path))
             if on_disk or any(_inside(path, chosen) for path in named) or self._in_history(chosen.path, change):
                 continue
-            raise UsageError(f"{text!r} does not exist, neither on disk nor in {change.description}")
+            raise UsageError(f"{text!r} exists neither on disk nor in the change that is reviewed")
 
     def _in_history(self, path: str, change: Change) -> bool:
         commits = {commit for commit in (change.old_commit, change.new_commit) if commit}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 
 from reviewer.data import FileChange, FunctionVersion, Hunk, Module, OutsideLines
@@ -30,6 +30,10 @@ class Side:
     def has_text(self, line: int) -> bool:
         """Whether the line is more than blank."""
         return line < len(self.lines) and bool(self.lines[line].strip())
+
+    def is_blank(self, line: int) -> bool:
+        """Whether the line is known to be blank: of a file that cannot be parsed no line is known."""
+        return line < len(self.lines) and not self.lines[line].strip()
 
     def own_text(self, function: FunctionVersion) -> str:
         """The function without the functions inside it, dedented, blank lines left out."""
@@ -80,12 +84,16 @@ class TouchedLines:
                 if not runs or runs[-1][-1] != line - 1:
                     runs.append([])
                 runs[-1].append(line)
-            deleted = sum(id(self.old.owner(line)) not in listed for line in _old_lines(hunk))
+            deleted = [line for line in _old_lines(hunk) if id(self.old.owner(line)) not in listed]
             if deleted and not runs:
                 start = hunk.old_start if self.change.new is None else max(1, hunk.new_start - bool(hunk.new_count))
-                yield OutsideLines(self.change.path, start, 0, deleted)
+                yield OutsideLines(self.change.path, start, 0, len(deleted), self._blank((), deleted))
             for number, run in enumerate(runs):
-                yield OutsideLines(self.change.path, run[0], len(run), 0 if number else deleted)
+                gone = () if number else deleted
+                yield OutsideLines(self.change.path, run[0], len(run), len(gone), self._blank(run, gone))
+
+    def _blank(self, added: Iterable[int], deleted: Iterable[int]) -> bool:
+        return all(map(self.new.is_blank, added)) and all(map(self.old.is_blank, deleted))
 
 
 def _new_lines(hunk: Hunk) -> range:

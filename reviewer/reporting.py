@@ -12,6 +12,7 @@ from reviewer.asking import Tally
 from reviewer.data import (
     BehaviourChange,
     ChangedFunction,
+    Evidence,
     Execution,
     Finding,
     GeneratedTest,
@@ -69,7 +70,7 @@ def report(
         execution=execution,
         functions=tuple(sorted(listed, key=lambda function: (function.path, function.line, function.id))),
         outside_functions=subject.outside,
-        findings=tuple(sorted(kept, key=lambda finding: (finding.path, finding.line, finding.id))),
+        findings=tuple(sorted(kept, key=place)),
         behaviour_changes=tuple(sorted(changes, key=lambda change: (change.path, change.line, change.id))),
         tests=tests,
         unreviewed=tuple(
@@ -80,6 +81,11 @@ def report(
         change=subject.change.description,
         suppressed=tuple(finding for finding in found if finding not in kept),
     )
+
+
+def place(finding: Finding) -> tuple[str, int, bool, str]:
+    """Where a finding stands; at one line what is proved comes first."""
+    return finding.path, finding.line, finding.evidence is not Evidence.PROVED, finding.id
 
 
 def once(shown: Iterable[Shown]) -> list[Shown]:

@@ -122,6 +122,14 @@ def test_that_nothing_was_executed_or_without_walls_is_always_said(execution, li
     assert emit(replace(CLEAN, execution=execution)).splitlines() == [line, "clean: 2 changed functions reviewed"]
 
 
+def test_empty_lines_outside_functions_are_not_worth_a_word():
+    lines = data.OutsideLines("a.py", 3, 2, 0, blank=True)
+    shown = emit(replace(CLEAN, outside_functions=(lines, data.OutsideLines("b.py", 1, 1, 0))))
+
+    assert emit(replace(CLEAN, outside_functions=(lines,))) == emit(CLEAN)
+    assert shown.startswith("outside functions, not reviewed: 1 line added, 0 deleted in 1 file\n")
+
+
 @pytest.mark.parametrize("state", ["off", "unavailable"])
 def test_where_there_was_nothing_to_execute_that_is_not_said(state):
     unneeded = replace(CLEAN, functions=(REPORT.functions[5],), execution=data.Execution(state, "a reason"))

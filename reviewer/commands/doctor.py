@@ -162,7 +162,7 @@ def cache_lines(settings: Config) -> Iterator[Line]:
     problems: list[str] = []
     with store.Cache.open(folder, warn=problems.append) as cache:
         size = cache.size()
-    yield ("warning", "cache", problems[0]) if problems else ("ok", "cache", f"{size} bytes in {folder}")
+    yield ("warning", "cache", problems[0]) if problems else ("ok", "cache", f"{size / 1e6:.1f} MB in {folder}")
 
 
 def model_lines(settings: Config) -> Iterator[Line]:
@@ -186,8 +186,8 @@ def model_lines(settings: Config) -> Iterator[Line]:
     if chosen.note:
         yield "warning", "model", chosen.note
     listed, why = voice(chosen.model.info, settings)
-    heard = "listed" if listed else "only counted (`--show all` lists them)"
-    yield "ok", "licence", f"what {chosen.model.info.name} suspects is {heard}: {why}"
+    heard = "listed" if listed else "only counted, `--show all` lists it"
+    yield "ok", "suspicions", f"what {chosen.model.info.name} suspects is {heard}: {why}"
     try:
         yield timed(chosen.model)
     finally:

@@ -149,8 +149,8 @@ def remarks(report: Report, show_all: bool) -> Iterator[tuple[str, str]]:
         yield "folded", text
     if text := phrases.walls(report):
         yield "not-sandboxed", text
-    if report.outside_functions:
-        yield "outside-functions", phrases.outside(report.outside_functions)
+    if text := phrases.outside(report.outside_functions):
+        yield "outside-functions", text
 
 
 def _remarks(report: Report, show_all: bool) -> Iterator[Entry]:
@@ -159,7 +159,7 @@ def _remarks(report: Report, show_all: bool) -> Iterator[Entry]:
     places = {
         "folded": [(finding.path, finding.line) for finding in report.findings if finding.folded],
         "not-sandboxed": functions,
-        "outside-functions": [(lines.path, lines.line) for lines in report.outside_functions],
+        "outside-functions": [(lines.path, lines.line) for lines in report.outside_functions if not lines.blank],
     }
     for kind, text in remarks(report, show_all):
         for path, line in places[kind][:1]:

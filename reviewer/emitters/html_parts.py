@@ -20,7 +20,7 @@ _BEHAVIOUR = "Calls that give something else than before, while nothing says whi
 _TESTS = (
     "They pass on the new version, and fail for the mutants counted: small changes of the function made on purpose."
 )
-_NOT_RUN = "Documented examples that could not be tried. This says nothing against the code."
+_NOT_RUN = "Documented examples, and calls of the tests, that could not be tried. This says nothing against the code."
 _WORST_FIRST = list(Severity)
 
 Cell = Html | str
@@ -54,13 +54,12 @@ def parts(report: Report, show_all: bool) -> Iterator[Part]:
         articles = map(html_findings.test, tests)
         yield Part("tests", "Tests kept", phrases.count(len(tests), "test"), (element("p", _TESTS), *articles))
     if report.not_run:
-        label = f"{phrases.count(len(report.not_run), 'example')} not run"
-        yield Part("not-run", "Examples not run", label, (element("p", _NOT_RUN), _not_run(report)))
+        label = f"{len(report.not_run)} not run"
+        yield Part("not-run", "Not run", label, (element("p", _NOT_RUN), _not_run(report)))
     if report.functions:
         label = phrases.count(len(report.functions), "changed function")
         yield Part("functions", "Changed functions", label, (_functions(report),))
-    if report.outside_functions:
-        said = phrases.outside(report.outside_functions)
+    if said := phrases.outside(report.outside_functions):
         about = element("p", f"{said[0].upper()}{said[1:]}.")
         yield Part("outside", "Outside functions", "Outside functions", (about, _outside(report)))
     yield Part("statistics", "Statistics", "Statistics", (_statistics(report),))
@@ -112,7 +111,7 @@ def _unreviewed(report: Report) -> Html:
 
 def _not_run(report: Report) -> Html:
     rows = ((code(entry.function_id), code(entry.call), sanitise.line(entry.reason)) for entry in report.not_run)
-    return _table(("Function", "Example", "Reason"), rows)
+    return _table(("Function", "Call", "Reason"), rows)
 
 
 def _functions(report: Report) -> Html:

@@ -11,7 +11,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from reviewer.data import Report, Unreviewed
+    from reviewer.data import OutsideLines, Report, Unreviewed
 
 
 def emit(report: Report, *, color: bool = False, width: int = 0, verbose: bool = False, show_all: bool = False) -> str:
@@ -28,7 +28,7 @@ def as_object(report: Report) -> dict[str, object]:
         "model": asdict(report.model) if report.model else None,
         "execution": asdict(report.execution),
         "functions": [asdict(function) for function in report.functions],
-        "outside_functions": [asdict(lines) for lines in report.outside_functions],
+        "outside_functions": [_outside(lines) for lines in report.outside_functions],
         "findings": [asdict(finding) for finding in report.findings],
         "behaviour_changes": [asdict(change) for change in report.behaviour_changes],
         "tests": [asdict(test) for test in report.tests],
@@ -40,6 +40,10 @@ def as_object(report: Report) -> dict[str, object]:
         "suppressed": [asdict(finding) for finding in report.suppressed],
         "baselined": [asdict(finding) for finding in report.baselined],
     }
+
+
+def _outside(lines: OutsideLines) -> dict[str, object]:
+    return {"path": lines.path, "line": lines.line, "added": lines.added, "deleted": lines.deleted}
 
 
 def _unreviewed(entry: Unreviewed) -> dict[str, object]:

@@ -54,7 +54,7 @@ def _sections(report: Report, show_all: bool) -> Iterator[str]:
     yield from _list("Not reviewed", report.unreviewed, _gap, _GAPS)
     yield from _list("Behaviour changes", phrases.unpromoted(report), _change, _CHANGES)
     yield from _list("Tests", report.tests, _test, _OTHERS)
-    yield from _list("Examples that could not be tried", report.not_run, _not_run, _OTHERS)
+    yield from _list("What could not be tried", report.not_run, _not_run, _OTHERS)
 
 
 def _list(heading: str, entries: Sequence[Entry], shown: Callable[[Entry], str], room: int) -> Iterator[str]:

@@ -66,12 +66,15 @@ def summary(report: Report, show_all: bool) -> str:
 def _counts(report: Report) -> Iterator[str]:
     unneeded = sum(not function.needs_review for function in report.functions)
     changes = len(unpromoted(report))
+    examples = sum(not one.of_tests for one in report.not_run)
+    untested = len({one.function_id for one in report.not_run if one.of_tests})
     counts = [
         (len(report.unreviewed), f"{len(report.unreviewed)} not reviewed"),
         (unneeded, f"{unneeded} needed no review"),
         (changes, count(changes, "behaviour change")),
         (len(report.tests), count(len(report.tests), "test")),
-        (len(report.not_run), f"{count(len(report.not_run), 'example')} not run"),
+        (examples, f"{count(examples, 'example')} not run"),
+        (untested, f"tests of {count(untested, 'function')} not all compared"),
         (report.stats.suppressed, f"{report.stats.suppressed} suppressed by comments"),
         (report.stats.baselined, f"{report.stats.baselined} known from the baseline"),
     ]
@@ -108,7 +111,10 @@ def folded(report: Report) -> str:
 
 
 def outside(entries: Sequence[OutsideLines]) -> str:
-    """How much of the change belongs to no function."""
+    """How much of the change belongs to no function; empty when it is nothing but empty lines."""
+    entries = [entry for entry in entries if not entry.blank]
+    if not entries:
+        return ""
     added, deleted = sum(entry.added for entry in entries), sum(entry.deleted for entry in entries)
     files = count(len({entry.path for entry in entries}), "file")
     return f"outside functions, not reviewed: {count(added, 'line')} added, {deleted} deleted in {files}"

