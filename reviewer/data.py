@@ -369,7 +369,7 @@ class Case:
     """One call with what it must do, and the text that says so."""
 
     setup: tuple[str, ...]  # statements before the call
-    call: str  # one expression, or for OUTPUT one statement
+    call: str  # one expression, or for OUTPUT and EXCEPTION one statement
     expected: Expected
     origin: Origin
     quote: str | None  # verbatim from the docstring

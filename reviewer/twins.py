@@ -10,7 +10,7 @@ from dataclasses import asdict, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from reviewer.data import BehaviourChange, ChangedFunction, MadeBy, NotRun, Outcome, OutcomeKind
+from reviewer.data import OWN_TESTS, BehaviourChange, ChangedFunction, MadeBy, NotRun, Outcome, OutcomeKind
 from reviewer.evidence import likeness, proofs, twin_script
 from reviewer.evidence.nearest import order_tests
 from reviewer.evidence.proofs import Place
@@ -154,10 +154,15 @@ def leaving(outcome: Outcome, effects: Sequence[tuple[str, str]]) -> Outcome:
 
 
 def reasons(function: ChangedFunction, result: TwinResult) -> tuple[NotRun, ...]:
-    """What could not be twinned, counted with the reason."""
+    """What could not be twinned, counted with the reason; or why nothing at all was."""
     counted = result.not_twinned.get(function.id, {})
+    if not (counted or result.compared.get(function.id)):
+        why = "the time for them was over before one came to it (setting `twin-seconds`)" if result.cut else None
+        if not result.outcomes and result.not_collected:
+            why = "none could be run: " + ": ".join(next(iter(result.not_collected.items())))
+        return (NotRun(function.id, OWN_TESTS, why),) if why else ()
     return tuple(
-        NotRun(function.id, f"{number} call{'' if number == 1 else 's'} in the repository's tests", reason)
+        NotRun(function.id, f"{number} call{'' if number == 1 else 's'} in {OWN_TESTS}", reason)
         for reason, number in sorted(counted.items())
     )
 

@@ -41,7 +41,7 @@ def compare(
     tests: Sequence[str],
     *,
     deadline: float | None = None,
-    per_function: int = 40,
+    per_function: int = 48,
     hook: bool = True,
     exactly: MadeBy | None = None,
     wishes: Mapping[str, Sequence[Mapping[str, str]]] | None = None,
@@ -288,6 +288,7 @@ class _Run:
             not_collected=self.not_collected,
             outcomes=self.outcomes,
             batches=tuple(self.batches),
+            cut=self._left() <= 0 and any(known.open and not known.comparisons for known in self.known),
             seconds=sum(known.seconds for known in self.known),
             opened=None if self.opened is None else frozenset(self.opened) - self._above(),
         )

@@ -56,5 +56,6 @@ class TwinResult:
     not_collected: Mapping[str, str] = field(default_factory=dict)  # test file -> why
     outcomes: Mapping[str, str] = field(default_factory=dict)  # test -> passed, failed, error, skipped, or how it ended
     batches: tuple[tuple[str, ...], ...] = ()
+    cut: bool = False  # the time was over while a function waited for its first comparison
     seconds: float = 0.0  # spent in comparisons
     opened: frozenset[str] | None = frozenset()  # files, relative to the root where below; None when that is not known
