@@ -301,6 +301,41 @@ def test_instances_are_built_the_same_way(name, expected):
         assert from_annotations(subject, bound)[0].names == {}
 
 
+ABSTRACT = """
+class Store:
+    {mark}
+    def read(self):
+        pass
+
+    def whole(self):
+        return self.read()
+
+    @staticmethod
+    def name():
+        return "store"
+"""
+
+
+@pytest.mark.parametrize(
+    ("header", "mark", "expected"),
+    [
+        ("class Store:", "@nothing", ["Store().whole()"]),
+        ("class Store:", "@abstractmethod", []),
+        ("class Store(object):", "@abc.abstractproperty", []),
+        ("class Store(ABC):", "@nothing", []),
+        ("class Store(metaclass=abc.ABCMeta):", "@nothing", []),
+        ("class Store(typing.Protocol):", "@nothing", []),
+    ],
+)
+def test_no_instance_of_an_abstract_class_is_built(header, mark, expected):
+    subject, module = version(ABSTRACT.format(mark=mark), "Store.whole")
+    module = replace(module, classes=(ClassHeader("Store", 2, 11, header, None, ()),))
+    assert texts(from_annotations(subject, module)) == expected
+
+    static = next(function for function in module.functions if function.name == "Store.name")
+    assert texts(from_annotations(static, module)) == ["Store.name()"]
+
+
 def test_drawn_values_are_more_and_the_same_every_time():
     subject, module = version("def f(x: int, y: list[str] | None = None):\n    pass\n", "f")
     plain, drawn = from_annotations(subject, module), from_annotations(subject, module, draw=True)

@@ -189,7 +189,7 @@ class Types:
         if re.search(r"\((?:.*[\s.,(])?(?:Int|Str)?(?:Enum|Flag)\)", header.header):
             members = [field.partition("=")[0].strip() for field in header.fields if "=" in field]
             return tuple(f"{name}.{member}" for member in members[:4] if member.isidentifier())
-        if "Protocol" in header.header or "ABC" in header.header:
+        if self._is_abstract(header):
             return ()
         self._building.add(name)
         try:
@@ -200,6 +200,16 @@ class Types:
             tuple(f"{name}({', '.join(chosen)})" for chosen in _first(combinations_of(arguments), 3))
             if arguments is not None
             else ()
+        )
+
+    def _is_abstract(self, header: ClassHeader) -> bool:
+        """Whether only classes made from it have instances, though Python may allow some of its own."""
+        methods = (function for function in self._module.functions if function.class_name == header.name)
+        decorators = (text.rpartition(".")[2] for method in methods for text in method.decorators)
+        return (
+            "Protocol" in header.header
+            or "ABC" in header.header
+            or any(text.startswith("abstract") for text in decorators)
         )
 
     def _constructor(self, header: ClassHeader) -> list[Argument] | None:
