@@ -65,12 +65,18 @@ class Tally:
 
 
 class Asker:
-    """One model, the cache before it, and the run's deadline (a `time.monotonic()` value, None for no end)."""
+    """One model, the cache before it, and the run's deadline (a `time.monotonic()` value, None for no end).
 
-    def __init__(self, model: Model, store: Store, ends: float | None, *, recalls: bool = False) -> None:
+    `fence_key` is the secret by which reviewed text is fenced in its prompts.
+    """
+
+    def __init__(
+        self, model: Model, store: Store, ends: float | None, *, fence_key: bytes, recalls: bool = False
+    ) -> None:
         self.model = model
         self.store = store
         self.ends = ends
+        self.fence_key = fence_key
         self.recalls = recalls  # only what is remembered is answered
         self.tally = Tally()
         self._failures = 0

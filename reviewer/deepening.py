@@ -28,17 +28,19 @@ from reviewer.evidence.witnessed import Arranged, Witness
 from reviewer.reading import Subject
 from reviewer.records import record
 from reviewer.reporting import Asked
+from reviewer.running import Running
 
 
 @record(frozen=True, slots=True)
 class Ground:
-    """What a function is examined on: both versions' modules, where it is imported from, and the sandbox."""
+    """What a function is examined on: both versions' modules, where it is imported from, the sandbox, who is asked."""
 
     function: ChangedFunction
     module: Module
     old_module: Module | None
     place: Place
     examiner: Examiner
+    asker: Asker
     arranged: Arranged | None  # runs arguments inside the tests that reach the function
 
 
@@ -48,10 +50,7 @@ def deepen(
     asked: Asked,
     witnesses: Mapping[str, Witness],
     asker: Asker,
-    fence_key: bytes,
-    places: Mapping[str, Place | None],
-    examiner: Examiner,
-    arranged: Arranged | None,
+    run: Running,
 ) -> Mapping[str, Witness]:
     """Ask for cases and calls of each function and run them, then let running judge the claims.
 
@@ -59,19 +58,21 @@ def deepen(
     deadline, after Ctrl-C and when the model stops answering, the rest of the claims stay as they are.
     """
     found = dict(witnesses)
+    examiner = run.examiner
+    assert examiner is not None, "what a model wrote is run here"
     for function in todo:
-        place = places[function.path]
+        place = run.places[function.path]
         if place is None or function.id not in asked.reviewed:
             continue
         if asker.ends is not None and time.monotonic() >= asker.ends:
             break
         old_module = subject.old_modules.get(function.version.path if function.old is None else function.old.path)
-        ground = Ground(function, subject.modules[function.path], old_module, place, examiner, arranged)
+        ground = Ground(function, subject.modules[function.path], old_module, place, examiner, asker, run.arranged)
         calls = asker.tally.model_calls
         try:
-            more = from_model(ground, asker, fence_key, asked)
+            more = from_model(ground, asked)
             found[function.id] = merged(found.get(function.id, Witness()), more)
-            settle(ground, asker, fence_key, asked)
+            settle(ground, asked)
         except ModelError as error:
             if error.reason not in (Reason.INVALID_REPLY, Reason.TOO_LARGE):
                 break
@@ -85,15 +86,15 @@ def deepen(
     return found
 
 
-def from_model(ground: Ground, asker: Asker, fence_key: bytes, asked: Asked) -> Witness:
+def from_model(ground: Ground, asked: Asked) -> Witness:
     """What the model's transcription of the docstring, and its calls that may differ, show when they are run."""
     function, module = ground.function, ground.module
-    told = modelcases.transcribed_cases(function, module, asker, fence_key=fence_key)
+    told = modelcases.transcribed_cases(function, module, ground.asker)
     asked.claims_dropped += len(told.dropped)
     calls: tuple[Call, ...] = ()
     found = Witness()
     if ground.old_module is not None and function.old is not None:
-        calls, wishes = modelcases.differing(function, ground.old_module, module, asker, fence_key=fence_key)
+        calls, wishes = modelcases.differing(function, ground.old_module, module, ground.asker)
         found = ground.arranged(function, wishes) if wishes and ground.arranged else found
     if not (told.cases or calls):
         return found
@@ -123,11 +124,11 @@ def merged(one: Witness, more: Witness) -> Witness:
     )
 
 
-def settle(ground: Ground, asker: Asker, fence_key: bytes, asked: Asked) -> None:
+def settle(ground: Ground, asked: Asked) -> None:
     """Judge each claim: confirmed ones are proved, refuted ones dropped, the rest looked at again."""
     function = ground.function
     for finding in [one for one in asked.findings if one.function_id == function.id]:
-        verdict = judged(finding, ground, asker, fence_key)
+        verdict = judged(finding, ground)
         place = asked.findings.index(finding)
         if verdict is None:
             del asked.findings[place]
@@ -136,21 +137,21 @@ def settle(ground: Ground, asker: Asker, fence_key: bytes, asked: Asked) -> None
             asked.findings[place] = verdict
 
 
-def judged(finding: Finding, ground: Ground, asker: Asker, fence_key: bytes) -> Finding | None:
+def judged(finding: Finding, ground: Ground) -> Finding | None:
     """What becomes of a claim; None if it is dropped."""
     function, module = ground.function, ground.module
-    case = modelcases.shown_claim(function, module, finding, asker, fence_key=fence_key)
+    case = modelcases.shown_claim(function, module, finding, ground.asker)
     if case is not None:
         (tried,) = ground.examiner.both([(function, case)])
         if tried.new.passed:
             return None
         if tried.new.passed is False:
-            return confirmed(finding, tried, ground, asker, fence_key)
-    holds = modelcases.second_look(function, module, finding, asker, fence_key=fence_key)
+            return confirmed(finding, tried, ground)
+    holds = modelcases.second_look(function, module, finding, ground.asker)
     return finding if holds else None
 
 
-def confirmed(finding: Finding, tried: Tried, ground: Ground, asker: Asker, fence_key: bytes) -> Finding:
+def confirmed(finding: Finding, tried: Tried, ground: Ground) -> Finding:
     """A claim whose case fails: proved if it fails again and more than the claim itself says what is right.
 
     That is the old version, which passed, or the votes of a model that has not seen the body; else it stays suspected.
@@ -160,7 +161,7 @@ def confirmed(finding: Finding, tried: Tried, ground: Ground, asker: Asker, fenc
     if not breaks_again(tried, second):
         return finding
     passed_before = tried.old is not None and tried.old.passed is True
-    if not passed_before and not agreed(ground, case, asker, fence_key):
+    if not passed_before and not agreed(ground, case):
         return finding
     introduced = passed_before or function.old is None
     return replace(
@@ -173,10 +174,10 @@ def confirmed(finding: Finding, tried: Tried, ground: Ground, asker: Asker, fenc
     )
 
 
-def agreed(ground: Ground, case: Case, asker: Asker, fence_key: bytes) -> bool:
+def agreed(ground: Ground, case: Case) -> bool:
     """Whether votes by the docstring alone expect of the call what the case expects."""
     call = Call(case.setup, case.call, "model", case.names)
-    voted = modelcases.voted_case(ground.function, ground.module, call, asker, fence_key=fence_key)
+    voted = modelcases.voted_case(ground.function, ground.module, call, ground.asker)
     if voted is None:
         return False
     mine, theirs = case.expected, voted.expected

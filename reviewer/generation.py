@@ -68,7 +68,7 @@ def generate(
         with opened_cache(config, listener) as cache, opened_asker(config, cache, ends, listener) as asker:
             if asker is not None:
                 asked.model, asked.tally = asker.model.info, asker.tally
-            maker = Maker(subject, project, options, asker, cache.fence_key(), ends)
+            maker = Maker(subject, project, options, asker, ends)
             opened = open_box(config, subject.change, subject.todo, cache)
             if opened.box is not None:
                 with opened.box:
@@ -97,7 +97,6 @@ class Maker:
     project: Project
     options: Options
     asker: Asker | None
-    fence_key: bytes
     ends: float | None
     texts: Mapping[str, str] = field(default_factory=dict)  # tests and documents that mention the functions
     seconds: float = 0.0  # spent on running
@@ -161,7 +160,7 @@ class Maker:
         cases, broken = witness.documented(function, module)
         if self.asker is None:
             return Proposed(cases, broken)
-        told = modelcases.cases_from_model(function, module, self.asker, fence_key=self.fence_key)
+        told = modelcases.cases_from_model(function, module, self.asker)
         asked.claims_dropped += len(told.dropped)
         if told.failure is not None:
             asked.miss(function, told.failure.reason, told.failure.detail)

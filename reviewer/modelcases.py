@@ -24,6 +24,9 @@ Read_co = TypeVar("Read_co", covariant=True)
 MAX_CALLS = 4
 """Calls of one function that are voted on: each costs two or three requests."""
 
+VOTES = 3
+"""Independent answers, at most, to what a call must do."""
+
 
 class Windowed(Protocol):
     """A model, as far as requests have to know it."""
@@ -47,6 +50,10 @@ class Asks(Protocol):
     @property
     def model(self) -> Windowed:
         """Who answers."""
+
+    @property
+    def fence_key(self) -> bytes:
+        """What fences reviewed text in a prompt."""
 
     def ask(self, request: Request, read: Callable[[str], T]) -> Answered[T]:
         """The answer. Raises ModelError."""
@@ -72,9 +79,7 @@ class ModelCases:
         return self.failures[0] if self.failures else None
 
 
-def cases_from_model(
-    function: ChangedFunction, module: Module, asker: Asks, *, fence_key: bytes, votes: int = 3
-) -> ModelCases:
+def cases_from_model(function: ChangedFunction, module: Module, asker: Asks) -> ModelCases:
     """Cases by the docstring of the new version, which `module` holds; the model never sees its body.
 
     Without a docstring nothing is asked. A question that fails costs its own cases only.
@@ -83,44 +88,34 @@ def cases_from_model(
     promised = promises(version, module) if version else None
     if version is None or not promised:
         return ModelCases()
-    questions = _Questions(version, module, promised, asker, fence_key, votes)
+    questions = _Questions(version, module, promised, asker)
     return questions.asked()
 
 
-def transcribed_cases(function: ChangedFunction, module: Module, asker: Asks, *, fence_key: bytes) -> ModelCases:
+def transcribed_cases(function: ChangedFunction, module: Module, asker: Asks) -> ModelCases:
     """The cases that the docstring itself holds, rewritten by the model: one question."""
     promised = promises(function.new, module) if function.new else None
     if function.new is None or not promised:
         return ModelCases()
-    return _Questions(function.new, module, promised, asker, fence_key, votes=0).transcribed()
+    return _Questions(function.new, module, promised, asker).transcribed()
 
 
-def voted_case(
-    function: ChangedFunction, module: Module, call: Call, asker: Asks, *, fence_key: bytes, votes: int = 3
-) -> Case | None:
+def voted_case(function: ChangedFunction, module: Module, call: Call, asker: Asks) -> Case | None:
     """What the docstring says that a call must do, by the votes of a model that does not see the body, or None."""
     promised = promises(function.new, module) if function.new else None
     if function.new is None or not promised:
         return None
-    case = _Questions(function.new, module, promised, asker, fence_key, votes).voted(call)
+    case = _Questions(function.new, module, promised, asker).voted(call)
     return case if isinstance(case, Case) else None
 
 
-def differing_calls(
-    function: ChangedFunction, old_module: Module, module: Module, asker: Asks, *, fence_key: bytes
-) -> tuple[Call, ...]:
-    """Calls on which the versions may differ, that can run on both. Raises ModelError."""
-    return differing(function, old_module, module, asker, fence_key=fence_key)[0]
-
-
 def differing(
-    function: ChangedFunction, old_module: Module, module: Module, asker: Asks, *, fence_key: bytes
+    function: ChangedFunction, old_module: Module, module: Module, asker: Asks
 ) -> tuple[tuple[Call, ...], list[dict[str, str]]]:
-    """The same calls, and the arguments of those that cannot run on their own. Raises ModelError."""
+    """Calls on which the versions may differ, and the arguments of those that cannot run on both. Raises ModelError."""
     if function.old is None or function.new is None:
         return (), []
-    request = _built(lambda: differ_request(function, module, fence_key=fence_key, window=asker.model.window))
-    raw = asker.ask(request, answers.differing).value
+    raw = asker.ask(_request(asker, differ_request, function, module), answers.differing).value
     calls = sifted(function.new, module, "", calls=raw, quoted=False).calls
     if function.old.name == function.new.name:
         calls = runnable(function.old, old_module, calls)
@@ -128,9 +123,7 @@ def differing(
     return calls, arguments(function.new, [one.call for one in raw if one.call not in alone])
 
 
-def shown_claim(
-    function: ChangedFunction, module: Module, claim: Claim | Finding, asker: Asks, *, fence_key: bytes
-) -> Case | None:
+def shown_claim(function: ChangedFunction, module: Module, claim: Claim | Finding, asker: Asks) -> Case | None:
     """The case that shows a claim: it fails if the claim is right, and passes if it is not. Raises ModelError.
 
     None if the docstring does not say what is right, or the answer cannot be tried.
@@ -138,22 +131,16 @@ def shown_claim(
     promised = promises(function.new, module) if function.new else None
     if function.new is None or not promised:
         return None
-    window = asker.model.window
-    request = _built(lambda: show_claim_request(function, module, claim, fence_key=fence_key, window=window))
-    raw = asker.ask(request, answers.shown).value
+    raw = asker.ask(_request(asker, show_claim_request, function, module, claim), answers.shown).value
     cases = sifted(function.new, module, promised, cases=[raw]).cases
     return cases[0] if cases else None
 
 
-def second_look(
-    function: ChangedFunction, module: Module, claim: Claim | Finding, asker: Asks, *, fence_key: bytes
-) -> bool | None:
+def second_look(function: ChangedFunction, module: Module, claim: Claim | Finding, asker: Asks) -> bool | None:
     """Whether a claim holds, by an opinion that quotes the function's code; None without one. Raises ModelError."""
     if function.new is None:
         return None
-    window = asker.model.window
-    request = _built(lambda: second_look_request(function, module, claim, fence_key=fence_key, window=window))
-    look = asker.ask(request, answers.looked).value
+    look = asker.ask(_request(asker, second_look_request, function, module, claim), answers.looked).value
     quoted = any(True for form in forms(look.code, function.new) for _ in places(form, function.new))
     if look.verdict is Look.CANNOT_SAY or not quoted:
         return None
@@ -168,8 +155,6 @@ class _Questions:
     module: Module
     promised: str
     asker: Asks
-    fence_key: bytes
-    votes: int
     dropped: list[Drop] = field(default_factory=list)
     failures: list[ModelError] = field(default_factory=list)
     over: bool = False  # the model will not answer any more
@@ -203,13 +188,13 @@ class _Questions:
         """The case that the votes make of a call, or why they make none. A reply that cannot be read is no vote."""
         votes: list[RawExpectation] = []
         setup = (*call.names.values(), *call.setup)
-        for turn in range(1, self.votes + 1):
+        for turn in range(1, VOTES + 1):
             build = partial(expect_request, setup=setup, call=call.call, turn=turn)
             answer = self._ask(build, answers.expected)
             if self.over:
                 return "the model did not say what it must do"
             votes.append(heard(answer or RawExpectation(Then.NOT_SAID, "", ""), self.promised))
-            if settled(votes, self.votes):
+            if settled(votes, VOTES):
                 break
         return elected(self.version, self.module, self.promised, call, votes)
 
@@ -217,18 +202,17 @@ class _Questions:
         """The answer; None if there is none, which is kept as a failure."""
         if self.over:
             return None
-        place = {"fence_key": self.fence_key, "window": self.asker.model.window}
         try:
-            return self.asker.ask(_built(partial(build, self.version, self.module, **place)), read).value
+            return self.asker.ask(_request(self.asker, build, self.version, self.module), read).value
         except ModelError as failure:
             self.failures.append(failure)
             self.over = failure.reason not in (Reason.INVALID_REPLY, Reason.TOO_LARGE)
             return None
 
 
-def _built(build: Callable[[], Request]) -> Request:
-    """The request. Raises ModelError if it does not fit the model's window."""
+def _request(asker: Asks, build: Callable[..., Request], *about: object) -> Request:
+    """The request about these. Raises ModelError if it does not fit the model's window."""
     try:
-        return build()
+        return build(*about, fence_key=asker.fence_key, window=asker.model.window)
     except TooLarge as error:
         raise ModelError(Reason.TOO_LARGE, error.detail) from error

@@ -14,16 +14,16 @@ from reviewer.asking import Asker
 from reviewer.baseline import Entry
 from reviewer.cache import Cache, default_folder
 from reviewer.config import Config
-from reviewer.data import ChangedFunction, Execution, Reason, Report, Selection
+from reviewer.data import ChangedFunction, Reason, Report, Selection
 from reviewer.errors import ModelError
 from reviewer.reading import Subject, read_subject
 from reviewer.records import record
 from reviewer.reporting import Asked, report
+from reviewer.running import IDLE, Running, running
 from reviewer.screening import screened, whole
 
 if TYPE_CHECKING:
     from reviewer.evidence.witnessed import Witness
-    from reviewer.running import Running
     from reviewer.shards import Shard
 
 
@@ -54,53 +54,62 @@ def review(
     `known` is used instead of the baseline that the settings name; `shard` leaves the other parts of the change alone.
     """
     began = time.monotonic()
-    ends = None if config.deadline is None else began + config.deadline
-    subject = read_subject(config, selection, paths, cwd)
-    everything = subject.todo
+    everything = subject = read_subject(config, selection, paths, cwd)
     if shard is not None:
-        subject = shard.of(subject)
+        subject = shard.of(everything)
     for note in subject.notes:
         listener.note(note)
     if known is None:
         known = baseline.read(Path(subject.change.root), config.baseline) if config.baseline else ()
-    todo = by_risk(subject)
-    asked = Asked()
+    found = reviewed(config, subject, listener, began)
+    found = shard.own(found, everything.todo) if shard else found
+    complete = shard is None and whole(config, selection, paths)
+    return screened(found, config, known, complete, listener.note)
 
-    def finished(found: Report) -> Report:
-        complete = shard is None and whole(config, selection, paths)
-        found = shard.own(found, everything) if shard else found
-        return screened(found, config, known, complete, listener.note)
 
+def reviewed(config: Config, subject: Subject, listener: Listener, began: float) -> Report:
+    """What the model and running say of the functions that need a review; `began` is a `time.monotonic()` value."""
+    todo, asked = by_risk(subject), Asked()
     if not todo:
-        execution = Execution("off", "no changed function needs running")
-        return finished(report(subject, asked, execution, {}, (0.0, time.monotonic() - began)))
-    from reviewer.running import running
-
+        return report(subject, asked, IDLE, {}, (0.0, time.monotonic() - began))
+    ends = None if config.deadline is None else began + config.deadline
     with (
         opened_cache(config, listener) as cache,
         opened_asker(config, cache, ends, listener) as asker,
-        running(config, subject.change, todo, subject.modules, ends, cache) as run,
+        running(config, subject, todo, ends, cache) as run,
     ):
         if asker is not None:
-            ask_about(todo, subject, asker, cache.fence_key(), asked, listener)
+            ask_about(todo, subject, asker, asked, listener)
         witnesses = gather(run, todo, asked)
         if asker is None:
             count_executed(todo, witnesses, asked)
         else:
-            if run.examiner is not None and not interrupted(asked) and licence.fit(asker.model.info):
-                from reviewer.deepening import deepen
-
-                key = cache.fence_key()
-                witnesses = deepen(todo, subject, asked, witnesses, asker, key, run.places, run.examiner, run.arranged)
-            if any(finding.suggestion is not None for finding in asked.findings):
-                from reviewer.mending import mend
-
-                witnesses = mend(subject, asked, witnesses, run.opened, ends)
+            witnesses = tried(todo, subject, asked, witnesses, asker, run)
         for function in todo:
             if run.executed(function) and function.id in asked.reviewed:
                 asked.reviewed[function.id] = False
     found = report(subject, asked, run.execution, witnesses, (run.seconds, time.monotonic() - began))
-    return finished(replace(found, stats=replace(found.stats, twin_comparisons=run.twin_comparisons)))
+    return replace(found, stats=replace(found.stats, twin_comparisons=run.twin_comparisons))
+
+
+def tried(
+    todo: Sequence[ChangedFunction],
+    subject: Subject,
+    asked: Asked,
+    witnesses: Mapping[str, Witness],
+    asker: Asker,
+    run: Running,
+) -> Mapping[str, Witness]:
+    """Everything that was witnessed, with what the model's own cases, calls and suggestions show when they are run."""
+    if run.examiner is not None and not interrupted(asked) and licence.fit(asker.model.info):
+        from reviewer.deepening import deepen
+
+        witnesses = deepen(todo, subject, asked, witnesses, asker, run)
+    if any(finding.suggestion is not None for finding in asked.findings):
+        from reviewer.mending import mend
+
+        witnesses = mend(subject, asked, witnesses, run.patched, asker.ends)
+    return witnesses
 
 
 def by_risk(subject: Subject) -> tuple[ChangedFunction, ...]:
@@ -142,7 +151,7 @@ def opened_asker(config: Config, cache: Cache, ends: float | None, listener: Lis
     if chosen.note:
         listener.note(chosen.note)
     try:
-        yield Asker(chosen.model, cache, ends, recalls=listener.recalls)
+        yield Asker(chosen.model, cache, ends, fence_key=cache.fence_key(), recalls=listener.recalls)
     finally:
         chosen.model.close()
 
@@ -151,7 +160,6 @@ def ask_about(
     todo: Sequence[ChangedFunction],
     subject: Subject,
     asker: Asker,
-    fence_key: bytes,
     asked: Asked,
     listener: Listener,
 ) -> None:
@@ -160,7 +168,7 @@ def ask_about(
     for number, function in enumerate(todo):
         try:
             listener.step(number + 1, len(todo), function.name)
-            ask_one(function, subject, asker, fence_key, asked)
+            ask_one(function, subject, asker, asked)
         except ModelError as error:
             asked.miss(function, error.reason, error.detail)
         except KeyboardInterrupt:
@@ -169,11 +177,11 @@ def ask_about(
             return
 
 
-def ask_one(function: ChangedFunction, subject: Subject, asker: Asker, fence_key: bytes, asked: Asked) -> None:
+def ask_one(function: ChangedFunction, subject: Subject, asker: Asker, asked: Asked) -> None:
     """One function: request, reply, claims, findings. Raises ModelError when it could not be reviewed."""
     try:
         module = subject.modules[function.path]
-        request = requests.review_request(function, module, fence_key=fence_key, window=asker.model.window)
+        request = requests.review_request(function, module, fence_key=asker.fence_key, window=asker.model.window)
     except requests.TooLarge as error:
         raise ModelError(Reason.TOO_LARGE, str(error)) from error
     answer = asker.ask(request, replies.claims)

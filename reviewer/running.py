@@ -10,11 +10,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from reviewer.config import Config
-from reviewer.data import Change, ChangedFunction, Execution, Module
+from reviewer.data import ChangedFunction, Execution, Module
+from reviewer.reading import Subject
 
 if TYPE_CHECKING:  # what makes up cases and calls is imported when something is run
     from concurrent.futures import Future
 
+    from reviewer.boxes import OpenBox
     from reviewer.evidence.circumstances import Store
     from reviewer.evidence.examining import Examiner
     from reviewer.evidence.proofs import Place
@@ -34,18 +36,27 @@ IDLE = Execution("off", "no changed function needs running")
 class Running:
     """The evidence of one run: how it is executed, and what has been found out so far, by function id."""
 
-    execution: Execution
+    opened: OpenBox | None = None  # None where nothing is executed
+    idle: Execution = IDLE  # then, why
     seconds: float = 0.0
     twin_comparisons: int = 0
     witnesses: dict[str, Witness] = field(default_factory=dict)
-    box: Remembered | None = None
-    examiner: Examiner | None = None  # what runs cases, while the run is open
-    places: Mapping[str, Place | None] = field(default_factory=dict)
+    examiner: Examiner | None = None  # what runs a model's cases, while the run is open; None without walls
+    patched: Opened | None = None  # a sandbox with one file patched by a model; None without walls
     arranged: Arranged | None = None  # runs a model's arguments inside the tests, while the run is open
-    opened: Opened | None = None  # a sandbox with one file patched; None where a model's code may not run
     driven: bool = False  # the repository's own tests have had their turn
     _future: Future[None] | None = None
     _stop: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def execution(self) -> Execution:
+        """How it is executed, as far as is known by now."""
+        return self.idle if self.opened is None else self.opened.execution
+
+    @property
+    def places(self) -> Mapping[str, Place | None]:
+        """Where the files' modules are imported from, by path."""
+        return {} if self.opened is None else self.opened.places
 
     def finished(self) -> Mapping[str, Witness]:
         """Wait for the end, then every function's witness. Raises what the thread raised."""
@@ -55,73 +66,77 @@ class Running:
 
     def executed(self, function: ChangedFunction) -> bool:
         """Whether something of a function was run and not only remembered."""
+        box = self.opened.box if self.opened is not None else None
         versions = [version for version in (function.old, function.new) if version is not None]
-        return self.box is not None and any((one.path, one.name) in self.box.executed for one in versions)
+        return box is not None and any((one.path, one.name) in box.executed for one in versions)
 
     def stop(self) -> None:
         """Begin no further function."""
         self._stop.set()
 
+    @property
+    def stopped(self) -> bool:
+        """Whether no further function is to be begun."""
+        return self._stop.is_set()
+
 
 @contextmanager
 def running(
-    config: Config,
-    change: Change,
-    todo: Sequence[ChangedFunction],
-    modules: Mapping[str, Module],
-    ends: float | None,
-    store: Store | None = None,
+    config: Config, subject: Subject, todo: Sequence[ChangedFunction], ends: float | None, store: Store | None = None
 ) -> Iterator[Running]:
     """Run every function of `todo` in a thread of its own while the caller goes on; at the end nothing is left."""
     if not config.execute or not todo:
-        yield Running(IDLE if config.execute else OFF)
+        yield Running(idle=IDLE if config.execute else OFF)
         return
     from concurrent.futures import ThreadPoolExecutor
 
     from reviewer.boxes import open_box
     from reviewer.evidence.examining import Examiner
-    from reviewer.evidence.wholes import Wholes
-    from reviewer.sources import sources_naming
     from reviewer.twinning import Twinning
 
-    opened = open_box(config, change, todo, store)
-    twinning = Twinning(config.twin_seconds or 0.0, change, opened, ends)
-    run, box, root, places = Running(opened.execution), opened.box, opened.root, opened.places
-    if box is None:
+    opened = open_box(config, subject.change, todo, store)
+    run = Running(opened)
+    if opened.box is None:
         yield run
         return
-    run.places = places
-    run.box = box
     if not config.unsandboxed:  # what a model wrote is never run without walls, whatever the user says of other code
-        run.opened, run.examiner = opened.patched, Examiner(box, ends)
+        run.patched, run.examiner = opened.patched, Examiner(opened.box, ends)
+    twinning = Twinning(config.twin_seconds or 0.0, subject.change, opened, ends)
     run.arranged = twinning.arranged
-    names = {function.version.name.rpartition(".")[2] for function in todo}
-
-    def work() -> None:
-        began = time.monotonic()
-        sources = sources_naming(root, names)
-        wholes = Wholes(box, places, sources)
-        for start in range(0, len(todo), TOGETHER):
-            if run._stop.is_set() or (ends is not None and time.monotonic() >= ends):
-                break
-            group = todo[start : start + TOGETHER]
-            run.witnesses.update(wholes.recalled_all(group))
-            rest = [function for function in group if function.id not in run.witnesses]
-            new = seen(rest, modules, places, Examiner(box, ends), sources) if rest else {}
-            for function in rest if ends is None or time.monotonic() < ends else ():
-                wholes.keep(function, new[function.id])
-            run.witnesses.update(new)
-            run.execution = opened.execution
-            run.seconds = time.monotonic() - began
-        if config.twin_seconds and not run._stop.is_set():
-            run.twin_comparisons = twin_runs(twinning, todo, run.witnesses)
-            run.execution = opened.execution
-            run.seconds = time.monotonic() - began
-        run.driven = True
-
-    with ThreadPoolExecutor(1, thread_name_prefix="evidence") as pool, closing(run, box.close):
-        run._future = pool.submit(work)
+    with ThreadPoolExecutor(1, thread_name_prefix="evidence") as pool, closing(run, opened.box.close):
+        run._future = pool.submit(work, run, opened.box, subject, todo, twinning)
         yield run
+
+
+def work(run: Running, box: Remembered, subject: Subject, todo: Sequence[ChangedFunction], twinning: Twinning) -> None:
+    """The thread's part: what is documented and made up, a few functions at a time; then the repository's own tests."""
+    from reviewer.evidence.examining import Examiner
+    from reviewer.evidence.wholes import Wholes
+    from reviewer.sources import sources_naming
+
+    began, ends = time.monotonic(), twinning.ends
+    sources = sources_naming(twinning.opened.root, {function.version.name.rpartition(".")[2] for function in todo})
+    wholes = Wholes(box, run.places, sources)
+    for start in range(0, len(todo), TOGETHER):
+        if run.stopped or over(ends):
+            break
+        group = todo[start : start + TOGETHER]
+        run.witnesses.update(wholes.recalled_all(group))
+        rest = [function for function in group if function.id not in run.witnesses]
+        new = seen(rest, subject.modules, run.places, Examiner(box, ends), sources) if rest else {}
+        for function in () if over(ends) else rest:
+            wholes.keep(function, new[function.id])
+        run.witnesses.update(new)
+        run.seconds = time.monotonic() - began
+    if twinning.seconds and not run.stopped:
+        run.twin_comparisons = twin_runs(twinning, todo, run.witnesses)
+        run.seconds = time.monotonic() - began
+    run.driven = True
+
+
+def over(ends: float | None) -> bool:
+    """Whether a deadline, a `time.monotonic()` value, has passed."""
+    return ends is not None and time.monotonic() >= ends
 
 
 def twin_runs(twinning: Twinning, todo: Sequence[ChangedFunction], witnesses: dict[str, Witness]) -> int:

@@ -56,7 +56,7 @@ def read(text):
 
 
 def asker(*replies, store=None, ends=None, **model):
-    return Asker(Played(list(replies), **model), Kept() if store is None else store, ends)
+    return Asker(Played(list(replies), **model), Kept() if store is None else store, ends, fence_key=b"")
 
 
 def failing(reason=Reason.MODEL_ERROR):

@@ -3,10 +3,11 @@ import time
 
 import pytest
 
+from reviewer import modelcases
 from reviewer.asking import Asker
 from reviewer.data import Category, Claim, Expected, ExpectedKind, ModelInfo, Origin, Reason, Reply, Severity
 from reviewer.errors import ModelError
-from reviewer.modelcases import cases_from_model, differing_calls, second_look, shown_claim
+from reviewer.modelcases import cases_from_model, second_look, shown_claim
 from tests.changed import changed, parsed
 
 OLD = '''\
@@ -94,9 +95,9 @@ def expects(value, then="returns", quote=LOW):
 
 def ask(function=cases_from_model, *more, old=OLD, new=NEW, ends=None, name="clamp", **replies):
     model = Scripted(**replies)
-    asker = Asker(model, Store(), ends)
+    asker = Asker(model, Store(), ends, fence_key=KEY)
     one = changed(old, new, name)
-    return function(one, *more, parsed(new), asker, fence_key=KEY), model
+    return function(one, *more, parsed(new), asker), model
 
 
 def seen(found):
@@ -206,9 +207,9 @@ def test_a_signature_too_large_for_the_window_is_a_failure():
 def test_answers_are_kept_for_every_body():
     replies = {"transcribe": cases(case("clamp(-1)", "0")), "inputs": calls("clamp(-5)"), "expect": expects("0")}
     store, model = Store(), Scripted(**replies)
-    first = cases_from_model(changed(None, OLD, "clamp"), parsed(OLD), Asker(model, store, None), fence_key=KEY)
+    first = cases_from_model(changed(None, OLD, "clamp"), parsed(OLD), Asker(model, store, None, fence_key=KEY))
     asked = len(model.asked)
-    again = cases_from_model(changed(OLD, NEW, "clamp"), parsed(NEW), Asker(model, store, None), fence_key=KEY)
+    again = cases_from_model(changed(OLD, NEW, "clamp"), parsed(NEW), Asker(model, store, None, fence_key=KEY))
     assert (again, len(model.asked)) == (first, asked)
 
 
@@ -218,7 +219,7 @@ def test_answers_are_kept_for_every_body():
 def differing(*texts, old=OLD, new=NEW):
     items = [{"reason": "So.", "setup": [], "tested_call": text} for text in texts]
     return ask(
-        lambda one, module, asker, **keys: differing_calls(one, parsed(old or ""), module, asker, **keys),
+        lambda one, module, asker: modelcases.differing(one, parsed(old or ""), module, asker)[0],
         old=old,
         new=new,
         differ={"calls": items},
@@ -244,7 +245,7 @@ def test_a_new_function_differs_from_nothing():
 
 
 def with_claim(function, **replies):
-    return ask(lambda one, module, asker, **keys: function(one, module, CLAIM, asker, **keys), **replies)
+    return ask(lambda one, module, asker: function(one, module, CLAIM, asker), **replies)
 
 
 def test_a_claim_is_shown_by_a_case():
