@@ -31,6 +31,7 @@ from reviewer.cli_options import (
     Show,
     Staged,
     TestsFormat,
+    TestsOutput,
     Unsandboxed,
     Verbose,
     Worktree,
@@ -135,6 +136,7 @@ def tests(
         bool, typer.Option("--characterise", help="Also pin down what nobody promised: what the function does now.")
     ] = False,
     format_: TestsFormat = "text",
+    output: TestsOutput = None,
     model: ModelName = None,
     deadline: Deadline = None,
     on_incomplete: OnIncomplete = None,
@@ -156,7 +158,8 @@ def tests(
     )
     default = SelectionKind.DEFAULT
     selection = chosen_selection(default, staged=staged, worktree=worktree, base=base, range_=range_, all_=all_)
-    raise typer.Exit(command(selection, paths or (), given, format_, Options(write, prune, characterise)))
+    file = Path(output) if output else None
+    raise typer.Exit(command(selection, paths or (), given, format_, file, Options(write, prune, characterise)))
 
 
 app.command(cls=PlainCommand)(ci)

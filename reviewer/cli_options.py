@@ -24,6 +24,9 @@ All = Annotated[bool, typer.Option("--all", help="Every function of the paths, a
 Format = Annotated[str, typer.Option("--format", metavar="FORMAT", help=f"One of {', '.join(FORMATS)}.")]
 TestsFormat = Annotated[str, typer.Option("--format", metavar="FORMAT", help="text or json.")]
 Output = Annotated[str | None, typer.Option("--output", metavar="FILE", help="Write the report to FILE instead.")]
+TestsOutput = Annotated[
+    str | None, typer.Option("--output", metavar="FILE", help="Write the patch or the JSON to FILE instead.")
+]
 ModelName = Annotated[
     str | None, typer.Option("--model", metavar="NAME", help="A model of the Ollama server, or auto, embedded, none.")
 ]

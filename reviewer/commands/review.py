@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -50,10 +50,10 @@ def review(
     return code
 
 
-def check_output(format_: str, output: Path | None) -> None:
+def check_output(format_: str, output: Path | None, formats: Collection[str] = emitters.FORMATS) -> None:
     """Raise UsageError now, and not after the review, for a format or a file that cannot be."""
-    if format_ not in emitters.FORMATS:
-        raise UsageError(f"--format {format_}: choose from {', '.join(emitters.FORMATS)}")
+    if format_ not in formats:
+        raise UsageError(f"--format {format_}: choose from {', '.join(formats)}")
     if output is not None and (output.is_dir() or not output.absolute().parent.is_dir()):
         raise UsageError(f"--output {output}: {'it is a folder' if output.is_dir() else 'the folder does not exist'}")
 
@@ -81,6 +81,11 @@ def show(report: Report, settings: Config, format_: str, output: Path | None) ->
     width = columns() if color else 120
     emit = emitters.emitter(format_)
     text = emit(report, color=color, width=width, verbose=settings.verbose, show_all=settings.show_all)
+    put(text, output)
+
+
+def put(text: str, output: Path | None) -> None:
+    """Write text to the file or to stdout. Raises UsageError, OutputError."""
     data = text.encode("utf-8", "backslashreplace")
     if output is None:
         say(data)

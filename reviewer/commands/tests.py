@@ -9,7 +9,7 @@ from itertools import groupby
 from pathlib import Path
 
 from reviewer import changes, config, emitters
-from reviewer.commands.review import say
+from reviewer.commands.review import check_output, put
 from reviewer.data import Reason, Selection, SelectionKind
 from reviewer.emitters import sanitise
 from reviewer.errors import ExitCode, UsageError
@@ -24,11 +24,17 @@ FORMATS = ("text", "json")
 
 
 def tests(
-    selection: Selection, paths: Sequence[str], flags: Mapping[str, object], format_: str, options: Options
+    selection: Selection,
+    paths: Sequence[str],
+    flags: Mapping[str, object],
+    format_: str,
+    output: Path | None,
+    options: Options,
 ) -> int:
-    """Make tests and show them: a unified diff on stdout and a summary on stderr, or the JSON report."""
-    if format_ not in FORMATS:
-        raise UsageError(f"--format {format_}: choose from {', '.join(FORMATS)}")
+    """Make tests and show them: a unified diff on stdout or in a file and a summary on stderr, or the JSON report."""
+    check_output(format_, output, FORMATS)
+    if output and options.write and format_ == "text":
+        raise UsageError("--output takes the patch, of which --write leaves nothing: give one of them, or --format json")
     cwd = Path.cwd()
     settings = config.load(changes.repository_root(cwd), flags, os.environ)
     if paths and selection.kind is SelectionKind.DEFAULT:
@@ -41,7 +47,7 @@ def tests(
         text = "" if options.write else made.plans.diff
         shown = lines(made, verbose=settings.verbose, quiet=settings.quiet)
         sys.stderr.write("".join(f"{sanitise.line(line)}\n" for line in shown))
-    say(text.encode("utf-8", "backslashreplace"))
+    put(text, output)
     return exit_code(made, settings.on_incomplete == "fail")
 
 

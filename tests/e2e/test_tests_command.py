@@ -90,7 +90,10 @@ def test_the_printed_patch_is_one_that_git_applies_and_its_tests_pass(tmp_path):
 
     assert run.code == 0
     assert files(repo) == before
-    repo.git("apply", "-", data=run.stdout.encode())
+    patch = tmp_path / "docs.patch"
+    assert made(repo, "--output", str(patch)).stdout == ""
+    assert patch.read_text() == run.stdout
+    repo.git("apply", str(patch))
     assert names(repo) == [
         "test_total_sum_of_the_prices_and_the_tax",
         "test_total_raises_value_error",
@@ -317,6 +320,8 @@ def test_a_test_file_that_does_not_parse_is_said_before_anything_runs(tmp_path):
     ("arguments", "said"),
     [
         (["--format", "html"], "--format html"),
+        (["--output", "."], "--output .: it is a folder"),
+        (["--output", "docs.patch", "--write"], "--output takes the patch, of which --write leaves nothing"),
         (["nowhere.py"], "nowhere.py"),
         (["shop.py::nothing"], "no function of that name"),
         (["--staged"], "exclude each other"),
