@@ -7,6 +7,7 @@ import pytest
 from reviewer import twins
 from reviewer.emitters import phrases
 from reviewer.evidence.twin_result import TwinResult
+from reviewer.evidence.worker_twin_drivers import complaint
 from tests.changed import changed
 from tests.sample_report import REPORT
 
@@ -46,3 +47,23 @@ def test_it_is_counted_apart_from_examples():
     report = replace(REPORT, not_run=(*REPORT.not_run, *twins.reasons(FUNCTION, TwinResult(cut=True))))
 
     assert "; 1 example not run; tests of 1 function not all compared" in phrases.summary(report, show_all=False)
+
+
+@pytest.mark.parametrize(
+    ("said", "reason"),
+    [
+        (
+            "ImportError while loading conftest '/r/conftest.py'.\nconftest.py:1: in <module>\n    import x\n"
+            "E   ModuleNotFoundError: No module named 'x'\n",
+            "ModuleNotFoundError: No module named 'x'",
+        ),
+        (
+            "ERROR: usage: pytest [options]\npytest: error: unrecognized arguments: --no\n",
+            "unrecognized arguments: --no",
+        ),
+        ("", "pytest ends with status 4"),
+    ],
+    ids=["conftest", "option", "nothing"],
+)
+def test_why_pytest_would_not_start(said, reason):
+    assert complaint(said, 4) == reason

@@ -5,6 +5,7 @@ Runs in the user's Python (3.9 and newer) and imports the standard library only.
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import io
 import os
@@ -35,14 +36,24 @@ def run_pytest(batch: Any, tests: list[str]) -> None:
     # Without it pytest checks who owns the folder, by the real user, which the sandbox changed.
     common = [*COMMON, f"--basetemp={os.path.join(batch.server.temp, 'pytest')}"]
     quiet = [option for module, option in PLUGINS.items() if there(module)]
-    code = USAGE_ERROR
+    code, said = USAGE_ERROR, io.StringIO()
     for options in ([*common, *quiet], common, [*common, "-o", "addopts="]):
-        code = int(pytest.main([*options, *tests], plugins=[Plugin(batch)])) if tests else NO_TESTS
+        said = io.StringIO()
+        with contextlib.redirect_stderr(said):
+            code = int(pytest.main([*options, *tests], plugins=[Plugin(batch)])) if tests else NO_TESTS
         if code != USAGE_ERROR:
             break
     if code in (INTERNAL_ERROR, USAGE_ERROR):
         for path in tests:
-            batch.not_collected(os.path.relpath(path, batch.root), f"pytest ends with status {code}")
+            batch.not_collected(os.path.relpath(path, batch.root), complaint(said.getvalue(), code))
+
+
+def complaint(said: str, code: int) -> str:
+    """Why pytest would not start: the error in a conftest, or what it does not understand, else its exit code."""
+    lines = said.splitlines()
+    raised = [line[1:].strip() for line in lines if line.startswith("E  ")]
+    wrong = [line.partition("rror: ")[2] for line in lines if "rror: " in line]
+    return next((line for line in (*raised[-1:], *wrong) if line), f"pytest ends with status {code}")
 
 
 def run_unittest(batch: Any, tests: list[str]) -> None:
