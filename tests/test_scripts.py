@@ -196,14 +196,22 @@ def said(size): return f"{object()} {size + MORE}"
 def ticket(size): return [Ticket(), size + MORE]
 def fill(things): things.append(Thing(1))
 def fail(size): raise (KeyError if MORE else ValueError)(object(), size)
+def tire(size):
+    yield size
+    if not MORE: raise ValueError
+def grow(things):
+    if not MORE: raise ValueError
+    things.append(1)
 """
-CALLS = ("make(1)", "several(3)", "steps(1)", "later(1)", "said(1)", "ticket(1)", "fail(1)", "fill(things)")
+CALLS = ("make(1)", "several(3)", "steps(1)", "later(1)", "said(1)", "ticket(1)", "fail(1)", "fill(things)", "tire(1)")
 
 
-@pytest.mark.parametrize("call", CALLS)
-def test_a_script_compares_what_has_no_stable_repr_by_type_and_contents(tmp_path, call) -> None:
-    case = as_case(Call(("things = []",), call, "mutated"))
-    job = Job("m.py", call.partition("(")[0], case)
+@pytest.mark.parametrize(
+    ("setup", "call"), [*((("things = []",), call) for call in CALLS), (("things = []", "grow(things)"), "things")]
+)
+def test_a_script_compares_what_has_no_stable_repr_by_type_and_contents(tmp_path, setup, call) -> None:
+    case = as_case(Call(setup, call, "mutated"))
+    job = Job("m.py", (*setup, call)[1].partition("(")[0], case)
     sides = [{"m.py": SEEN.replace("MORE = 0", f"MORE = {more}").encode()} for more in (0, 1)]
     with sandbox.open(Path(sys.executable), tmp_path, [tmp_path], *sides) as box:
         (before,), (after,) = box.run(Side.OLD, [job]), box.run(Side.NEW, [job])

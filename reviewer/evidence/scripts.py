@@ -22,8 +22,7 @@ sys.path[:0] = {roots!r}
 scope = dict(vars(importlib.import_module({module!r})))
 setup = {setup!r}
 call = {call!r}
-exec(setup, scope)
-print("call:    ", call)
+{arrange}print("call:    ", call)
 print({label!r}, {expected!r})
 '''
 
@@ -124,6 +123,7 @@ CHANGED = (
     + """\
 before = {before!r}
 try:
+    exec(setup, scope)
     got = {see}(run(call, {drained}))
 except BaseException as error:
     print("now:     ", type(error).__name__ + ":", error)
@@ -187,7 +187,7 @@ def changed_script(case: Case, old: Outcome, *, title: str, module: str, roots: 
     looking = {"see": "repr", "drained": True, "same": "got == before[1]"}
     if not literal:
         looking = {"see": "look", "drained": False, "same": "same(got, before[1])"}
-    whole = head(case, title, module, roots, expected, "before:  ", holds) + ("" if literal else LOOK)
+    whole = head(case, title, module, roots, expected, "before:  ", holds, "") + ("" if literal else LOOK)
     return whole + CHANGED.format(before=before, **looking)
 
 
@@ -207,6 +207,7 @@ def head(
     expected: str,
     label: str = "expected:",
     codes: tuple[str, str] = ("the promise holds", "it is broken"),
+    arrange: str = "exec(setup, scope)\n",
 ) -> str:
     """The part that all programs share; `codes` say what exit codes 0 and 1 mean."""
     setup = "\n".join((*case.names.values(), *case.setup))
@@ -219,6 +220,7 @@ def head(
         module=module,
         setup=setup,
         call=case.call,
+        arrange=arrange,
         label=label,
         expected=expected,
     )
