@@ -62,7 +62,7 @@ def page(name: str, purpose: str, command: Command, body: list[str]) -> str:
         ".fi",
         ".SH DESCRIPTION",
         *(prose(ABOUT)),
-        *body_lines(body),
+        *body,
         ".SH EXIT STATUS",
         *terms(EXIT),
         ".SH ENVIRONMENT",
@@ -83,7 +83,7 @@ def variables():
 
 def of_git(review: Command) -> list[str]:
     """What sets the command apart, then its options."""
-    return [".PP", GIT_REVIEW, ".SH OPTIONS", *options(review)]
+    return [".PP", *prose(GIT_REVIEW), ".SH OPTIONS", *options(review)]
 
 
 def whole(root: Command) -> list[str]:
@@ -93,11 +93,6 @@ def whole(root: Command) -> list[str]:
         if command is not root and not command.commands:
             lines += [f".SS {roff(command.path)}", *described(command)]
     return lines
-
-
-def body_lines(body: list[str]) -> list[str]:
-    """Request lines as they are, prose as paragraphs."""
-    return [line for part in body for line in ([part] if part.startswith((".", "\\")) else prose(part))]
 
 
 def described(command: Command) -> list[str]:

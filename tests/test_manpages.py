@@ -49,3 +49,4 @@ def test_man_shows_it(name):
         assert f"\n{heading}\n" in f"\n{shown}"
     assert "--fail-on EVIDENCE" in shown
     assert "REVIEWER_SKIP" in shown
+    assert "\\" not in shown

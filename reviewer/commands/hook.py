@@ -72,6 +72,9 @@ def hook(name: str) -> int:
         return ExitCode.CLEAN
     if left and code is ExitCode.CLEAN:
         loudly(f"NOT REVIEWED: {named(left)}; {stage.action} goes on")
+    if code in (ExitCode.FINDINGS, ExitCode.INCOMPLETE):
+        command = f"git {stage.action.removeprefix('the ')}"
+        loudly(f"{stage.action} is stopped; `REVIEWER_SKIP=1 {command}` goes without the review")
     return code
 
 

@@ -34,7 +34,7 @@ def tests(
     """Make tests and show them: a unified diff on stdout or in a file and a summary on stderr, or the JSON report."""
     check_output(format_, output, FORMATS)
     if output and options.write and format_ == "text":
-        raise UsageError("--output takes the patch, of which --write leaves nothing: give one of them, or --format json")
+        raise UsageError("--output takes the patch, of which --write leaves nothing: give one, or --format json")
     cwd = Path.cwd()
     settings = config.load(changes.repository_root(cwd), flags, os.environ)
     if paths and selection.kind is SelectionKind.DEFAULT:

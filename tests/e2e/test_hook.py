@@ -131,6 +131,7 @@ def test_a_repository_may_be_stricter(tmp_path, installed, settings, reply):
 
     assert run.code == 1
     assert repo.head == before
+    assert "*** the commit is stopped; `REVIEWER_SKIP=1 git commit` goes without the review ***" in said(run)
 
 
 def test_a_stricter_repository_commits_nothing_while_the_server_is_down(tmp_path):
@@ -148,6 +149,23 @@ def test_skipped_by_the_user(tmp_path, installed):
     assert run.code == 0
     assert "skipped, because REVIEWER_SKIP=1" in said(run)
     assert clean(repo)
+
+
+@pytest.mark.parametrize("hook", ["pre-commit", "pre-merge-commit"])
+def test_a_merge_without_conflict_is_reviewed_by_a_hook_of_its_own_alone(tmp_path, hook):
+    repo = by_git(one_function(tmp_path)).add("shop.py")
+    repo.commit("theirs", "--no-verify")
+    repo.git("branch", "theirs")
+    repo.git("reset", "--quiet", "--hard", "HEAD~1")
+    repo.write("ours.txt", "ours").add("ours.txt").commit("ours", "--no-verify")
+    folder = repo.root / ".git/hooks"
+    (folder / "pre-commit").rename(folder / hook)
+    with played(says(WRONG)) as server:
+        env = {"REVIEWER_MODEL": MODEL, "OLLAMA_HOST": server.host} | identity(repo)
+        run = program("git", "merge", "--no-edit", "theirs", cwd=repo.root, **env)
+
+    assert run.code == 0
+    assert (SHOWN in said(run)) is (hook == "pre-merge-commit")
 
 
 def test_nothing_staged_in_python_asks_nobody(tmp_path, installed):
