@@ -94,6 +94,13 @@ def test_a_difference_is_found(case: str, found: TwinResult) -> None:
     assert {one.source for one in shown} == {"twin"}
 
 
+@pytest.mark.parametrize("case", ["an-endless-loop", "a-crash"])
+def test_of_a_call_that_does_not_come_to_its_end_nothing_is_said_to_be_left(case: str, found: TwinResult) -> None:
+    shown = differences(found, CHANGES[case][0], path_of(case))
+    ended = [one for one in shown if one.new.kind.value in ("timed_out", "crashed")]
+    assert {(one.old_effects, one.new_effects) for one in ended} == {((), ())}
+
+
 @pytest.mark.parametrize("case", HARMLESS)
 def test_nothing_plausible_is_found_in_a_harmless_change(case: str, found: TwinResult) -> None:
     name = HARMLESS[case][0]

@@ -40,7 +40,9 @@ def _essence(outcome: Any) -> Any:
 def changed_effects(old: Any, new: Any) -> dict[str, tuple[str, str]]:
     """What the sides left different, by name; a private attribute that one side lacks counts for nothing."""
     before, after = old["effects"], new["effects"]
-    found = {}
+    found: dict[str, tuple[str, str]] = {}
+    if not (before and after):  # of one that did not come to its end nothing is known
+        return found
     for name in sorted({*before, *after}):
         private = "._" in name
         if before.get(name) != after.get(name) and not (private and (name not in before or name not in after)):
