@@ -107,10 +107,7 @@ class Cache:
         if not rows:
             return None
         self._used[kind, name] = time.time()
-        try:
-            return _text(rows[0][0])
-        except UnicodeDecodeError:  # a flipped bit: SQLite keeps no checksums
-            return None
+        return _text(rows[0][0])
 
     def put(self, kind: str, key: str, value: str) -> None:
         """Keep a text, instead of the one that was there. One larger than the whole cache may be is not kept."""
@@ -131,7 +128,8 @@ class Cache:
 
     def keys(self, kind: str) -> list[str]:
         """The keys of one kind, in the order they were put."""
-        return [_text(name) for (name,) in self._execute("SELECT key FROM entries WHERE kind = ? ORDER BY rowid", kind)]
+        rows = self._execute("SELECT key FROM entries WHERE kind = ? ORDER BY rowid", kind)
+        return [text for (name,) in rows if (text := _text(name)) is not None]
 
     def mapping(self, kind: str) -> MutableMapping[str, str]:
         """The texts of one kind as a mapping."""
@@ -141,11 +139,23 @@ class Cache:
         """A secret of 32 bytes, made once for this user and machine; without a usable file, once for this cache."""
         with self._lock:
             if not self._fence_key:
-                new = os.urandom(FENCE_KEY_BYTES)
-                self._execute("INSERT OR IGNORE INTO secrets (name, value) VALUES ('fence', ?)", new)
-                rows = self._execute("SELECT value FROM secrets WHERE name = 'fence'")
-                self._fence_key = bytes(rows[0][0]) if rows else new
+                self._fence_key = self._kept_fence_key() or self._new_fence_key()
             return self._fence_key
+
+    def _kept_fence_key(self) -> bytes:
+        rows = self._execute("SELECT value FROM secrets WHERE name = 'fence'")
+        value = rows[0][0] if rows else b""
+        # What is no such secret is damage, and could be guessed.
+        return value if isinstance(value, bytes) and len(value) == FENCE_KEY_BYTES else b""
+
+    def _new_fence_key(self) -> bytes:
+        new = os.urandom(FENCE_KEY_BYTES)
+        self._execute("BEGIN IMMEDIATE")  # another process may be making one, too
+        kept = self._kept_fence_key()
+        if not kept:
+            self._execute("INSERT OR REPLACE INTO secrets (name, value) VALUES ('fence', ?)", new)
+        self._execute("COMMIT")
+        return kept or new
 
     def size(self) -> int:
         """Bytes on disk, damaged files that were set aside included."""
@@ -176,7 +186,7 @@ class Cache:
         self._added = 0
         used, self._used = self._used, {}
         rows = self._execute("SELECT SUM(size) FROM entries")
-        total = (rows[0][0] or 0) if rows else 0
+        total = int(rows[0][0] or 0) if rows else 0
         if used and total > self._limit // 2:  # below that nothing will be evicted for long: a look-up writes nothing
             self._execute("BEGIN IMMEDIATE")
             for (kind, name), when in used.items():
@@ -249,5 +259,9 @@ def _bytes(text: str) -> bytes:
     return text.encode("utf-8", "surrogatepass")
 
 
-def _text(data: bytes) -> str:
-    return data.decode("utf-8", "surrogatepass")
+def _text(data: object) -> str | None:
+    """The text that was kept, None for what is none: SQLite keeps no checksums, so a flipped bit shows only here."""
+    try:
+        return data.decode("utf-8", "surrogatepass") if isinstance(data, bytes) else None
+    except UnicodeDecodeError:
+        return None

@@ -19,7 +19,7 @@ _PORTS = {"http": 80, "https": 443}
 _CLOUD_NAME = re.compile(r"(?i)(:|-)cloud$")
 _HOST_NAME = re.compile(r"[A-Za-z0-9._-]+")
 _AUTHORITY = re.compile(r"(?:\[(?P<six>[0-9A-Fa-f:.]+)\]|(?P<name>[^\[\]:]*))(?::(?P<port>[0-9]{1,5}))?")
-_OPT_IN = "allow it with `allow_remote` in your own configuration, never in the repository's"
+_OPT_IN = "allow it with `allow-remote = true` in your own configuration, never in the repository's"
 
 
 @record(frozen=True, slots=True)

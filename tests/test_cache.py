@@ -1,4 +1,5 @@
 import os
+import sqlite3
 import stat
 import subprocess
 import sys
@@ -138,6 +139,46 @@ def test_a_text_with_a_flipped_bit_counts_as_absent(folder, warnings):
 
     with opened(folder, warnings) as store:
         assert store.get("reply", "a") is None
+
+
+def damage(folder, statement):
+    with closing(sqlite3.connect(next(folder.glob("*.sqlite3")), isolation_level=None)) as connection:
+        connection.execute(statement)
+
+
+@pytest.mark.parametrize("value", ["'text'", "7", "0.5", "x'ff'", "x'80'"])
+def test_a_value_of_another_type_counts_as_absent(folder, warnings, value):
+    keep(folder, warnings, ("a", "payload"))
+    damage(folder, f"UPDATE entries SET value = {value}, size = {value}")
+
+    with opened(folder, warnings) as store:
+        assert store.get("reply", "a") is None
+        store.put("reply", "a", "again")
+        assert store.get("reply", "a") == "again"
+
+
+@pytest.mark.parametrize("name", ["'text'", "7", "x'ff'"])
+def test_a_key_of_another_type_is_no_key(folder, warnings, name):
+    keep(folder, warnings, ("a", "one"), ("b", "two"))
+    damage(folder, f"UPDATE entries SET key = {name} WHERE value = x'6f6e65'")
+
+    with opened(folder, warnings) as store:
+        assert store.keys("reply") == ["b"]
+
+
+@pytest.mark.parametrize("value", ["'text'", "7", "x''", "x'00'", "zeroblob(33)"])
+def test_a_fence_key_that_is_none_is_made_anew_once(folder, warnings, value):
+    with opened(folder, warnings) as store:
+        before = store.fence_key()
+    damage(folder, f"UPDATE secrets SET value = {value}")
+
+    keys = set()
+    for _ in range(2):
+        with opened(folder, warnings) as store:
+            keys.add(store.fence_key())
+    assert len(keys) == 1
+    assert {len(key) for key in keys} == {len(before)}
+    assert before not in keys
 
 
 def test_beyond_the_limit_the_least_recently_used_go(folder, warnings):

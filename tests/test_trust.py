@@ -68,7 +68,7 @@ def test_a_loopback_address_is_read_as_ollamas_own_tools_read_it(text, url):
     ],
 )
 def test_what_is_not_plain_http_to_a_loopback_address_needs_the_users_word(text):
-    with pytest.raises(TrustError, match="allow_remote"):
+    with pytest.raises(TrustError, match="allow-remote = true"):
         check_endpoint(text, allow_remote=False)
 
 
