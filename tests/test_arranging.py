@@ -58,6 +58,16 @@ EXAMPLES = {
     'b'""",
         [("tap(print, next(items))", ["items"]), ("tap(print, next(items))", ["items", "tap(print, next(items))"])],
     ),
+    "a statement that raises": (
+        """
+    >>> del tap(id, [])[0]
+    Traceback (most recent call last):
+    IndexError: list assignment index out of range
+    >>> tap(id, ())[0] = 1
+    Traceback (most recent call last):
+    TypeError: 'tuple' object does not support item assignment""",
+        [("del tap(id, [])[0]", []), ("tap(id, ())[0] = 1", [])],
+    ),
     "a call without a result is there for its effect": (
         """
     >>> seen = []

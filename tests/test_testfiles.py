@@ -174,10 +174,22 @@ def planned(tests, existing=None, style=STYLE, prune=False, functions=None) -> P
 
 LONG = "x" * 70
 QUOTES = ("it's", 'say "a"', "both ' and \"", "\\", "\n\t", "é漢\x00", "")
+X = {"setup": ["x = [1]"]}
 SHAPES = {
     "equal": [accepted("same(1)", "1")],
     "none": [accepted("same(None)", "None")],
     "true": [accepted("same(True)", "True"), accepted("same(False)", "False")],
+    "truths": [
+        accepted("same(1) in [1]", "True"),
+        accepted("same(1) in [2]", "False"),
+        accepted("same(1) is None", "False"),
+        accepted("same(1) == 1", "True"),
+        accepted("same(1) == 2", "False"),
+        accepted("isinstance(same(1), int)", "True"),
+        accepted("isinstance(same(1), str)", "False"),
+        accepted("same(1) < LIMIT < 30", "True"),
+    ],
+    "more arguments than parameters": [accepted("same(1, 2, 3)", "1"), accepted("same(4, 5, 6)", "4")],
     "truth of another type": [accepted("same(1)", "True"), accepted("same(0)", "False")],
     "parametrised": [accepted("same(1)", "1"), accepted("same('a')", "'a'"), accepted("same([1, (2,)])", "[1, (2,)]")],
     "keywords": [accepted("same(1, key='a')", "1"), accepted("same(1, key='b')", "1")],
@@ -219,6 +231,48 @@ SHAPES = {
     "definition in setup": [
         accepted("same(g(1))", "2", setup=["def g(x):\n    y = x\n    return y + 1", "l = 1", "h = lambda: l", "h()"])
     ],
+    "definitions in setup": [
+        accepted(
+            "same(g(1))",
+            "'1'",
+            setup=[
+                "n = 3",
+                "def f(x, y=1, *rest, key=None, **more):\n    if x:\n        return x ** y\n    return -x ** 2",
+                "@staticmethod\ndef g(x):\n    return str(f(x) ** 2)",
+                "class A(object):\n    pass",
+                "class B:\n    kind = 1\n    def m(self):\n        return A()",
+                "class C:\n    @property\n    def m(self):\n        return 1\n    def n(self):\n        return 2",
+                "class D:\n    'Text.'\n    def m(self):\n        return 1",
+                "class E:\n    'Text.'\n    x = 1",
+                "class F:\n    def m(self):\n        return 1\n    x = 1",
+                "class G(A, B):\n    class H:\n        x = 1",
+                "if n:\n    def i():\n        pass",
+                "async def h():\n    pass",
+                "for x in range(3):\n    sorted([x], key=lambda y: y)",
+                "[B().m(), C().m, D(), E(), F, G, h, n]",
+            ],
+        ),
+        accepted("same(f(1))", "1", setup=["def f(x: int = 1):\n    return x"]),
+        accepted("same(f(1))", "1", setup=["def f(x):\n    'Text.'\n    def g():\n        return x\n    return g()"]),
+        accepted("same(f(2))", "2", setup=["def f(x):\n    return x", "def g():\n    pass"]),
+    ],
+    "powers": [
+        accepted(f"same({text})", "4", setup=["x = 2", "y = same(same)"])
+        for text in (
+            "x ** 2",
+            "x ** -2 * 16",
+            "(x + 0) ** 2",
+            "x ** 2 ** 1",
+            "-2 ** 2 + 8",
+            "x.real ** 2",
+            "abs(x) ** 2",
+        )
+    ],
+    "long text": [
+        accepted(f"same({text!r})", repr(text))
+        for text in ("word " * 40, "line\n" * 30, f"{LONG} {LONG}\n{LONG}", "one 'two' \"three\" \\ " * 9)
+    ],
+    "long printed text": [accepted(f"show('a {LONG}\\n' * 3)", f"a {LONG}\n" * 3 + "<BLANKLINE>\n", kind="output")],
     "import in setup": [
         accepted("same(math.floor(2.5))", "2", setup=["import math"]),
         accepted("same(Fraction(1, 2))", "Fraction(1, 2)", names={"Fraction": "from fractions import Fraction"}),
@@ -254,6 +308,17 @@ SHAPES = {
     "raises anything": [
         accepted("fail(ValueError, 'a')", None, kind="exception", error="ValueError"),
         accepted("fail(ValueError, 'b')", None, kind="exception", error="ValueError"),
+    ],
+    "raises in a statement": [
+        accepted("del same(x)[5]", "list assignment index out of range", kind="exception", error="IndexError", **X),
+        accepted("same(x)[5] += 1", "list index out of range", kind="exception", error="IndexError", **X),
+        accepted("same(x)[5] = 1", "list assignment index out of range", kind="exception", error="IndexError", **X),
+    ],
+    "shown in another shape": [
+        accepted("same([1, 'a'])", "[1,\n u'a']\n", kind="output", flags=["NORMALIZE_WHITESPACE"]),
+        accepted("plain([1, 'a'])", "<Plain [1,\n  'a']>\n", kind="output", flags=["NORMALIZE_WHITESPACE"]),
+        accepted("plain('a')", "<Plain a>   \n", kind="output"),
+        accepted("same('a')", "u'a'\n", kind="output"),
     ],
     "raises own": [accepted("fail(TooMuchError, 'a')", "a", kind="exception", error="pkg.mod.TooMuchError")],
     "raises long": [
@@ -696,3 +761,50 @@ def test_a_file_that_is_no_text_is_said_to_be_so(tmp_path):
     (tmp_path / "test_a.py").write_bytes(b"\xff")
     with pytest.raises(UsageError, match="cannot be read"):
         read("test_a.py", tmp_path)
+
+
+# ---------------------------------------------------------------- names
+
+
+@pytest.mark.parametrize(
+    ("docstring", "name"),
+    [
+        ("Give it back.", "test_same_give_it_back"),
+        ("Same value, given back.", "test_same_value_given_back"),
+        ("The same.", "test_same_the_same"),
+        ("Same", "test_same_same"),
+        ("Hand the value back to the caller of the one that called", "test_same_hand_the_value_back_to_the_caller"),
+        ("Return what it is", "test_same_return_what_it_is"),
+        (">>> same(1)\n1", "test_same_examples"),
+        ("Ünïcode: 值", "test_same_n_code"),
+    ],
+)
+def test_a_test_is_named_after_the_promise(docstring, name):
+    test = accepted("same(1)", "1")
+    result = planned([replace(test, function=replace(test.function, docstring=docstring))])
+    assert result.added == (name,)
+
+
+@pytest.mark.parametrize(
+    ("through", "comment"),
+    [(None, "# A stack.\n"), ("pkg/mod.py::count", "# Count up to n.\n")],
+    ids=["of the class", "of a caller"],
+)
+def test_an_example_from_elsewhere_is_told_by_what_stands_there(through, comment):
+    test = accepted("Stack([1]).push(2)", "2", quote=">>> Stack([1]).push(2)\n2")
+    said = f"{{}}\n\n{test.case.quote}"
+    classes = tuple(replace(one, docstring=said.format("A stack.")) for one in test.module.classes[2:])
+    functions = tuple(
+        replace(one, docstring=said.format("Count up to n.")) if through and one.name == "count" else one
+        for one in test.module.functions
+    )
+    module = replace(test.module, classes=() if through else classes, functions=functions)
+    function = replace(test.function, docstring=None)
+    case = replace(test.case, through=through)
+    assert comment in planned([replace(test, module=module, function=function, case=case)]).text
+
+
+def test_what_changes_a_global_variable_is_no_test():
+    setup = ["calls = 0", "def g():\n    global calls\n    calls += 1\n    return calls"]
+    blocks, unwritten = render([accepted("same(g())", "1", setup=setup)], PATH, "pkg.mod", STYLE)
+    assert (blocks, [one.reason for one in unwritten]) == ((), ["the example changes a global variable"])

@@ -95,10 +95,8 @@ def _checked(code: str, node: ast.stmt, example: doctest.Example, quote: str, fl
     if any(_is_placeholder(child) for child in ast.walk(node)):
         return Step(code, quote, broken=LEFT_OUT)
     if example.exc_msg is not None:
-        if isinstance(node, ast.Assign):
+        if isinstance(node, ast.Assign) and all(isinstance(target, ast.Name) for target in node.targets):
             code = segment(code, node.value)
-        elif not isinstance(node, ast.Expr):
-            return Step(code, quote, broken="only an expression can be tried for its exception")
         return Step(code.strip(), quote, _raised(example.exc_msg, flags))
     promise = promised(code, node)
     if promise and (example.want.strip() == "True" or (not example.want and isinstance(node, ast.Assert | ast.Expr))):

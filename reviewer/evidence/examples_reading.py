@@ -206,12 +206,12 @@ class Reading:
 
 
 def _parsed(code: str, expected: Expected | None) -> ast.AST:
-    """The syntax tree of a call: an expression, or for output one statement."""
+    """The syntax tree of a call: an expression, or for output and exceptions one statement."""
     tree = expression(code)
     if tree is not None:
         return tree
     body = statements(code)
-    if body and len(body) == 1 and expected and expected.kind is ExpectedKind.OUTPUT:
+    if body and len(body) == 1 and expected and expected.kind is not ExpectedKind.VALUE:
         return body[0]
     raise _BrokenError("its text is not valid Python")
 

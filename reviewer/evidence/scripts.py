@@ -5,6 +5,7 @@ It exits 0 if the promise holds, or the call does what it did before, and 1 if n
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Sequence
 
 from reviewer.data import Case, ExpectedKind, Outcome, OutcomeKind
@@ -94,7 +95,7 @@ EXCEPTION = (
     RUN
     + """\
 try:
-    got = run(call)
+    got = {act}
 except BaseException as error:
     print("got:     ", type(error).__name__ + ":", error)
     right = {type!r}.rpartition(".")[2] in [kind.__name__ for kind in type(error).__mro__]
@@ -164,9 +165,22 @@ def script(case: Case, *, title: str, module: str, roots: Sequence[str]) -> str:
         head(case, title, module, roots, shown(case))
         + ("" if literal else LOOK)
         + body.format(
-            text=expected.text, type=expected.type or "Exception", flags=flags, see="repr" if literal else "look"
+            text=None if "IGNORE_EXCEPTION_DETAIL" in expected.doctest_flags else expected.text,
+            type=expected.type or "Exception",
+            flags=flags,
+            see="repr" if literal else "look",
+            act="run(call)" if plain_expression(case.call) else "exec(call, scope)",
         )
     )
+
+
+def plain_expression(call: str) -> bool:
+    """Whether a call is an expression, not a statement such as `del items[9]`."""
+    try:
+        ast.parse(call.strip(), mode="eval")
+    except SyntaxError:
+        return False
+    return True
 
 
 def returns_script(case: Case, old_value: str, *, title: str, module: str, roots: Sequence[str]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from reviewer.testfiles.checks import Check
-from reviewer.testfiles.formatting import columns, flat, statement
+from reviewer.testfiles.formatting import DEFINITIONS, columns, flat, statement
 
 INDENT = 4
 
@@ -14,10 +14,13 @@ def body(made: Check, width: int) -> list[str]:
     """The lines of the function's body: arrange, then assert."""
     lines: list[str] = []
     for node in _used(made):
-        apart = lines and isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
-        lines += [*([""] if apart else []), *statement(node, INDENT, width)]
+        apart = isinstance(node, DEFINITIONS)
+        blank = [""] if lines and lines[-1] and apart else []
+        lines += [*blank, *statement(node, INDENT, width), *([""] if apart else [])]
     if made.form == "prints" and any(isinstance(node, ast.Call) for part in made.setup for node in ast.walk(part)):
         lines.append(" " * INDENT + "capsys.readouterr()")  # what the setup prints is not what the example shows
+    if isinstance(made.call, ast.stmt) and made.form == "raises":
+        return [*lines, *_raises(made, made.call, width)]
     if isinstance(made.call, ast.stmt):
         return [*lines, *statement(made.call, INDENT, width), *_output(made, width)]
     return [*lines, *_asserted(made, made.call, width)]
@@ -54,6 +57,8 @@ def _assertion(left: ast.expr, right: ast.expr | None, relation: str, made: Chec
         relation, right = "", None if right.value else right
         left = left if right is None else ast.UnaryOp(ast.Not(), left)
         right = None
+    if relation == "is" and isinstance(right, ast.Constant) and (plain := _plain(left, right.value)):
+        left, right = plain, None
     node: ast.expr = left
     if right is not None:
         node = ast.Compare(left, [ast.Is() if relation == "is" else ast.Eq()], [right])
@@ -72,6 +77,27 @@ def _assertion(left: ast.expr, right: ast.expr | None, relation: str, made: Chec
     return [*lines, *statement(_assign(expected, right), INDENT, width), f"    assert {result} {relation} {expected}"]
 
 
+def _plain(claim: ast.expr, holds: object) -> ast.expr | None:
+    """The claim as it is asserted where it surely gives a bool: `x in xs` for `(x in xs) is True`; else None."""
+    match claim:
+        case ast.Compare(ops=[ast.Eq() | ast.NotEq() | ast.Is() | ast.IsNot() | ast.In() | ast.NotIn() as op]):
+            turned = _TURNED.get(type(op))
+            if holds is False and turned is not None:
+                return ast.Compare(claim.left, [turned()], claim.comparators)
+            return claim if holds is True else None
+        case ast.Call(func=ast.Name("isinstance" | "issubclass" | "hasattr" | "callable")):
+            return claim if holds is True else ast.UnaryOp(ast.Not(), claim) if holds is False else None
+    return None
+
+
+_TURNED: dict[type[ast.cmpop], type[ast.cmpop]] = {
+    ast.Is: ast.IsNot,
+    ast.IsNot: ast.Is,
+    ast.In: ast.NotIn,
+    ast.NotIn: ast.In,
+}
+
+
 def _assign(name: str, value: ast.expr) -> ast.Assign:
     return ast.Assign([ast.Name(name, ast.Store())], value)
 
@@ -85,7 +111,7 @@ def _free(name: str, made: Check) -> str:
     return name
 
 
-def _raises(made: Check, call: ast.expr, width: int) -> list[str]:
+def _raises(made: Check, call: ast.expr | ast.stmt, width: int) -> list[str]:
     pad = " " * INDENT
     lines: list[str] = []
     matched = ""
@@ -102,7 +128,7 @@ def _raises(made: Check, call: ast.expr, width: int) -> list[str]:
     if columns(header[0]) > width:
         arguments = [made.exception, *([matched[2:]] if matched else [])]
         header = [f"{pad}with pytest.raises(", *(f"{pad}    {one}," for one in arguments), f"{pad}):"]
-    return [*lines, *header, *statement(ast.Expr(call), 2 * INDENT, width)]
+    return [*lines, *header, *statement(call if isinstance(call, ast.stmt) else ast.Expr(call), 2 * INDENT, width)]
 
 
 def _pattern(value: object) -> str:

@@ -45,6 +45,8 @@ def check(test: AcceptedTest, table: ImportTable) -> Check:
         made = _of_expression(test, setup, call)
     elif expected.kind is ExpectedKind.OUTPUT:
         made = _printed(setup, call, expected, test.outcome.value or "")
+    elif expected.kind is ExpectedKind.EXCEPTION:
+        made = Check(setup, call, "raises", _message(expected, test), expected.type or "Exception")
     else:
         raise NotWritableError("the call is not an expression")
     _clear(made)
@@ -73,7 +75,7 @@ def _parse_call(text: str) -> ast.expr | ast.stmt:
 def _of_expression(test: AcceptedTest, setup: list[ast.stmt], call: ast.expr) -> Check:
     expected, outcome = test.case.expected, test.outcome
     if expected.kind is ExpectedKind.EXCEPTION:
-        return Check(setup, call, "raises", _message(expected), expected.type or "Exception")
+        return Check(setup, call, "raises", _message(expected, test), expected.type or "Exception")
     if expected.kind is ExpectedKind.OUTPUT:
         return _shown(test, setup, call)
     if expected.text is None:
@@ -148,13 +150,13 @@ def _makes_iterator(test: AcceptedTest, call: ast.expr) -> bool:
 def _shown(test: AcceptedTest, setup: list[ast.stmt], call: ast.expr) -> Check:
     """What a session shows: the value itself where its representation is a literal, else its text."""
     expected, got = test.case.expected, test.outcome.value or ""
-    text = (expected.text or "").strip()
+    text = _as_shown(expected, got).strip()
     kind = test.outcome.type
-    if test.outcome.kind is OutcomeKind.PRINTED and kind in _PLAIN and got.strip() == text:
-        value = _literal(text)
-        if not isinstance(value, _Unknown) and type(value).__name__ == kind:
-            literal = ast.parse(text, mode="eval").body
-            return Check(setup, call, "is" if isinstance(value, bool) else "equals", literal)
+    value, known = _literal(text), _literal(got)
+    alike = not isinstance(value, _Unknown) and type(value) is type(known) and type(value).__name__ == kind
+    if test.outcome.kind is OutcomeKind.PRINTED and kind in _PLAIN and alike and value == known:
+        literal = ast.parse(text, mode="eval").body
+        return Check(setup, call, "is" if isinstance(value, bool) else "equals", literal)
     if kind and got.strip() == text and "\n" not in text:
         return Check(setup, call, "repr", ast.Constant(text))
     made = _printed(setup, call, expected, got)
@@ -162,18 +164,43 @@ def _shown(test: AcceptedTest, setup: list[ast.stmt], call: ast.expr) -> Check:
     return made
 
 
+def _as_shown(expected: Expected, got: str) -> str:
+    """The documented text; what was shown where they differ in blanks or prefixes that no example means."""
+    wanted = expected.text or ""
+    blind = "NORMALIZE_WHITESPACE" in expected.doctest_flags and "..." not in wanted
+
+    def meant(text: str) -> str:
+        text = re.sub(r"(\W|\A)[uU](?=[rR]?['\"])", r"\1", text).rstrip("\n")
+        return " ".join(text.split()) if blind else re.sub(r"[ \t]+$", "", text, flags=re.MULTILINE)
+
+    return got if "<BLANKLINE>" not in wanted and meant(got) == meant(wanted) else wanted
+
+
+def _flags(wanted: str, got: str, declared: tuple[str, ...]) -> tuple[str, ...]:
+    """As few of doctest's option flags as the text passes with."""
+    import doctest
+
+    single = [(flag,) for flag in ("ELLIPSIS", "NORMALIZE_WHITESPACE") if flag in declared or not declared]
+    wanted, got = (text if text.endswith("\n") else f"{text}\n" for text in (wanted, got))
+    for flags in single:
+        if doctest.OutputChecker().check_output(wanted, got, doctest.OPTIONFLAGS_BY_NAME[flags[0]]):
+            return flags
+    return tuple(flag for flag in declared if flag != "IGNORE_EXCEPTION_DETAIL") or ("ELLIPSIS",)
+
+
 def _printed(setup: list[ast.stmt], call: ast.expr | ast.stmt, expected: Expected, got: str) -> Check:
-    text = re.sub(r"(?m)^<BLANKLINE>$", "", expected.text or "")
+    written = _as_shown(expected, got)
+    text = re.sub(r"(?m)^<BLANKLINE>$", "", written)
     text = text if text.endswith("\n") or not text else text + "\n"
-    flags = () if text == got else (expected.doctest_flags or ("ELLIPSIS",))
-    written = expected.text or ""
+    flags = () if text == got else _flags(written, got, expected.doctest_flags)
     wanted = ast.Constant((written if written.endswith("\n") else f"{written}\n") if flags else text)
     return Check(setup, call, "prints", wanted, flags=flags, fixtures=["capsys"])
 
 
-def _message(expected: Expected) -> ast.expr | None:
+def _message(expected: Expected, test: AcceptedTest) -> ast.expr | None:
     """The pattern the message has to match, or None where it is open."""
-    if expected.text is None or "IGNORE_EXCEPTION_DETAIL" in expected.doctest_flags:
+    ignored = "IGNORE_EXCEPTION_DETAIL" in expected.doctest_flags
+    if expected.text is None or (ignored and expected.text.strip() != (test.outcome.message or "").strip()):
         return None
     text = re.sub(r"([.^$*+?{}\[\]\\|()])", r"\\\1", expected.text.strip())
     if "ELLIPSIS" in expected.doctest_flags:
@@ -211,11 +238,17 @@ def _clear(made: Check) -> None:
                 setattr(node, name, turned)
             elif isinstance(value, list):
                 value[:] = [(_turned(one) or one) if isinstance(one, ast.UnaryOp) else one for one in value]
+        if isinstance(node, ast.ClassDef):
+            node.bases = [base for base in node.bases if not (isinstance(base, ast.Name) and base.id == "object")]
         if isinstance(node, ast.Name) and node.id in {"l", "O", "I"}:
             node.id += "_"
         elif isinstance(node, ast.arg) and node.arg in {"l", "O", "I"}:
             raise NotWritableError(f"the example has a parameter called {node.arg}")
-    if isinstance(made.call, ast.Assign) and all(isinstance(target, ast.Name) for target in made.call.targets):
+    if (
+        made.form != "raises"
+        and isinstance(made.call, ast.Assign)
+        and all(isinstance(target, ast.Name) for target in made.call.targets)
+    ):
         made.call = made.call.value  # nothing after it reads the name
     for place, statement in enumerate(made.setup):
         if isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Lambda):
@@ -256,6 +289,8 @@ def _resolve(made: Check, test: AcceptedTest, table: ImportTable) -> None:
         if statement:
             extra[made.exception] = statement
     nodes: list[ast.AST] = [*made.setup, made.call, *([made.expected] if made.expected else [])]
+    if any(isinstance(part, ast.Global) for node in nodes for part in ast.walk(node)):
+        raise NotWritableError("the example changes a global variable")
     if made.exception:
         nodes.append(ast.parse(made.exception, mode="eval"))
     bound = {n.id for node in nodes for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}

@@ -119,8 +119,8 @@ def _texts(value: object) -> list[str]:
 def tests_folder(source: str, files: Collection[str], pyproject: Table) -> str:
     """The folder where the project keeps the tests of a source file.
 
-    That is the first of pytest's `testpaths` that does not hold the file too, the tests folder next to the file or above it, the
-    file's own folder where tests stand beside what they test, or the folder that has most test files.
+    That is the first of pytest's `testpaths` that does not hold the file too, the tests folder next to the file or
+    above it, the file's own folder where tests stand beside what they test, or the folder that has most test files.
     """
     tests = [path for path in files if _TEST_FILE.search(path)]
     for configured in _texts(_get(pyproject, "tool", "pytest", "ini_options", "testpaths")):

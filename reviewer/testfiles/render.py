@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import ast
 import hashlib
+import keyword
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby
 
-from reviewer.data import GeneratedTest, Origin
+from reviewer.data import GeneratedTest
 from reviewer.records import record
 from reviewer.testfiles.body import body
 from reviewer.testfiles.checks import Check, NotWritableError, check
 from reviewer.testfiles.formatting import certain, columns, exploded, flat
 from reviewer.testfiles.names import ImportTable
+from reviewer.testfiles.naming import positional, promise, sentence, test_name
 from reviewer.testfiles.records import AcceptedTest, Block, Style, Unwritten
 
 # A sentence must not give orders to the tools that read comments.
 _COMMAND = re.compile(r"^# (?=(?:fmt|ruff|noqa|isort|yapf|flake8|pylint|mypy|pyright|type|reviewer|pragma|nosec)\b)")
-_CHARACTERISATION = "What it does now; its docstring does not say so."
 
 
 def digest(text: str) -> str:
@@ -52,28 +53,6 @@ def render(
     return tuple(_distinct(blocks)), tuple(unwritten)
 
 
-def promise(test: AcceptedTest) -> str:
-    """What the test rests on: all examples of a function are one promise, each sentence and exception is one."""
-    case = test.case
-    if case.origin is Origin.EXAMPLE:
-        return f"example {case.through or ''}"
-    if case.origin is Origin.RAISES:
-        return f"raises {case.expected.type}"
-    if case.origin is Origin.MODEL and case.quote:
-        return "sentence " + " ".join(case.quote.split())
-    return "characterisation"
-
-
-def sentence(test: AcceptedTest) -> str:
-    """The text of the docstring that the test rests on, on one line."""
-    case = test.case
-    if case.origin is Origin.EXAMPLE and test.function.docstring and not case.through:
-        return " ".join(re.split(r"\n\s*\n|\n\s*>>>", test.function.docstring.strip())[0].split())
-    if case.origin is Origin.CHARACTERISATION or not case.quote:
-        return _CHARACTERISATION
-    return " ".join(case.quote.split())
-
-
 @record(frozen=True, slots=True)
 class _Checked:
     test: AcceptedTest
@@ -97,7 +76,8 @@ def _shape(made: Check, width: int) -> str:
     rows = [*_arguments(call), *([("expected", made.expected)] if made.expected and made.form != "raises" else [])]
     row = ast.Tuple([node for _, node in rows], ast.Load())
     written = columns(flat(row)) + 9 <= width or exploded(row, 8, width)
-    if made.form not in {"equals", "round", "approx", "raises"} or not certain(row) or not written:
+    tabular = made.form in {"equals", "is", "round", "approx", "raises"} and not isinstance(call, ast.stmt)
+    if not (tabular and certain(row) and written):
         return "\n".join([made.form, *map(flat, made.setup), flat(call), ast.dump(made.expected or ast.Pass())])
     message = flat(made.expected) if made.form == "raises" and made.expected else ""
     blank = flat(_filled(call, {name: ast.Name("_", ast.Load()) for name, _ in rows}))
@@ -144,7 +124,7 @@ def _filled(node: ast.AST, values: dict[str, ast.Name]) -> ast.expr:
 def _block(group: list[_Checked], key: str, path: str, style: Style) -> Block:
     first = group[0]
     test, function = first.test, first.test.function
-    name = _name(test, key)
+    name = test_name(test, key)
     lines: list[str] = []
     made = first.check
     parameters = list(made.fixtures)
@@ -182,16 +162,15 @@ def _parametrised(group: list[_Checked]) -> tuple[dict[str, str], Check]:
     tables = [dict(_arguments(one.check.call)) for one in group]
     varying = [name for name in tables[0] if len({ast.dump(table[name]) for table in tables}) > 1]
     function = group[0].test.function
-    positional = function.parameters
-    if function.class_name and "staticmethod" not in function.decorators:
-        positional = positional[1:]
+    given = positional(function)
     taken = {"expected", *first.imports, *first.fixtures}
     taken |= {node.id for part in [*first.setup, first.call] for node in ast.walk(part) if isinstance(node, ast.Name)}
     names: dict[str, str] = {}
     for key in varying:
         index = int(key) if key.isdigit() else None
-        wanted = key if index is None else (positional[index] if index < len(positional) else f"argument_{index}")
+        wanted = key if index is None else (given[index] if index < len(given) else f"argument_{index}")
         wanted = wanted.lstrip("_") or "argument"
+        wanted += "_" if keyword.iskeyword(wanted) else ""
         while wanted in taken or wanted in names.values():
             wanted += "_"
         names[key] = wanted
@@ -217,7 +196,9 @@ def _decorator(names: dict[str, str], rows: list[ast.expr], width: int) -> list[
     given: ast.expr = ast.Tuple([ast.Constant(name) for name in names.values()], ast.Load())
     if len(names) == 1:
         given = ast.Constant(next(iter(names.values())))
-    lines = ["@pytest.mark.parametrize(", f"    {flat(given)},", "    ["]
+    line = f"    {flat(given)},"
+    laid = [line] if columns(line) <= width else exploded(given, 4, width, end=",")
+    lines = ["@pytest.mark.parametrize(", *(laid or [line]), "    ["]
     for row in rows:
         line = f"        {flat(row)},"
         laid = [line] if columns(line) <= width else exploded(row, 8, width, end=",")
@@ -243,29 +224,6 @@ def _comment(text: str, width: int) -> list[str]:
             lines.append(f"# {word}")
     lines = lines if len(lines) <= 3 else [*lines[:2], lines[2][: width - 4] + " ..."]
     return [_COMMAND.sub("# | ", line) for line in lines]
-
-
-def _name(test: AcceptedTest, key: str) -> str:
-    function = _slug(test.function.name.replace(".<locals>", ""), 60)
-    kind = key.partition(" ")[0]
-    if kind == "raises":
-        about = "raises_" + _slug(re.sub(r"(?<=[a-z])(?=[A-Z])", "_", test.case.expected.type or ""), 40)
-    elif kind.startswith("characterisation"):
-        about = "characterisation"
-    else:
-        about = _slug(sentence(test), 40)
-        about = "examples" if about in {"", _slug(_CHARACTERISATION, 40)} else about
-    return f"test_{function}_{about}"
-
-
-def _slug(text: str, longest: int) -> str:
-    """Lower-case words joined by `_`, whole ones up to that many characters."""
-    result = ""
-    for word in re.findall(r"[a-z0-9]+", text.lower()):
-        if len(result) + len(word) + 1 > longest and result:
-            break
-        result += f"_{word}" if result else word[:longest]
-    return result
 
 
 def _distinct(blocks: Sequence[Block]) -> Iterator[Block]:
