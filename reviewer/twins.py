@@ -158,7 +158,8 @@ def reasons(function: ChangedFunction, result: TwinResult) -> tuple[NotRun, ...]
     counted = result.not_twinned.get(function.id, {})
     if not (counted or result.compared.get(function.id)):
         why = "the time for them was over before one came to it (setting `twin-seconds`)" if result.cut else None
-        if not result.outcomes and result.not_collected:
+        files = {path for batch in result.batches for path in batch}
+        if result.not_collected and files <= result.not_collected.keys():  # doctests, perhaps, but no test file
             why = "none could be run: " + ": ".join(next(iter(result.not_collected.items())))
         return (NotRun(function.id, OWN_TESTS, why),) if why else ()
     return tuple(

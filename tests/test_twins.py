@@ -28,7 +28,12 @@ OWN = "the repository's tests"
             [(OWN, "none could be run: tests/test_f.py: ModuleNotFoundError: No module named 'x'")],
             id="no test file can be imported",
         ),
-        pytest.param(TwinResult(not_collected=BROKEN, outcomes={"t": "passed"}), [], id="others ran"),
+        pytest.param(TwinResult(not_collected=BROKEN, batches=(("t.py", *BROKEN),)), [], id="others ran"),
+        pytest.param(
+            TwinResult(not_collected=BROKEN, batches=(tuple(BROKEN),), outcomes={"f.py::f": "passed"}),
+            [(OWN, "none could be run: tests/test_f.py: ModuleNotFoundError: No module named 'x'")],
+            id="doctests alone ran",
+        ),
         pytest.param(
             TwinResult(not_twinned={FUNCTION.id: {"b": 1, "a": 2}}, cut=True),
             [(f"2 calls in {OWN}", "a"), (f"1 call in {OWN}", "b")],
