@@ -496,6 +496,16 @@ def test_how_a_thinking_model_is_kept_to_the_schema_is_found_out_once(obeys, tri
         assert list(known) == [f"think 0.17.4 {DIGEST}"]
 
 
+@pytest.mark.parametrize("damaged", ["", "garbage", "[1", "{}", "true", '"low"'])
+def test_what_was_kept_of_the_self_test_and_means_nothing_is_found_out_again(damaged):
+    known = {f"think 0.17.4 {DIGEST}": damaged}
+    with thinking_server(lambda think: think is False) as server:
+        assert json.loads(ask(server, self_tests=known).text) == {"ok": True}
+
+        assert [prompt.json["think"] for prompt in server.prompts()] == [False, False]
+    assert list(known.values()) == ["false"]
+
+
 def test_thoughts_have_room_of_their_own():
     with thinking_server(lambda think: think == "absent") as server:
         ask(server)

@@ -89,9 +89,9 @@ class OllamaModel:
         found out once for a server's version and a model's digest.
         """
         key = f"think {self.version} {self.info.digest}"
+        modes = [_UNSET if value is None else json.dumps(value) for value in self._think]
         known = self._self_tests.get(key)
-        if known is None:
-            modes = (_UNSET if value is None else json.dumps(value) for value in self._think)
+        if known not in (*modes, _PLAIN):  # never found out, or kept by a file that was damaged
             known = next((mode for mode in modes if self._obeys(mode, deadline)), _PLAIN)
             self._self_tests[key] = known
         return known
