@@ -50,6 +50,9 @@ def parts(report: Report, show_all: bool) -> Iterator[Part]:
         behaviours = (html_findings.behaviour(tuple(group)) for _, group in functions)
         label = phrases.count(len(changes), "behaviour change")
         yield Part("behaviour", "Behaviour changes", label, (element("p", _BEHAVIOUR), *behaviours))
+    if silenced := tuple(phrases.silenced(report)) if show_all else ():
+        known = (html_findings.finding(finding, why) for why, finding in silenced)
+        yield Part("silenced", "Silenced", f"{len(silenced)} silenced", (element("p", _SILENCED), *known))
     if tests := report.tests:
         articles = map(html_findings.test, tests)
         yield Part("tests", "Tests kept", phrases.count(len(tests), "test"), (element("p", _TESTS), *articles))
@@ -91,9 +94,6 @@ def _findings(report: Report, show_all: bool) -> Iterator[Part]:
         note = element("p", f"{folded} (--show all).", class_="dim") if folded else None
         label = f"{len(suspected)} suspected" if suspected else "Suspected, folded"
         yield Part("suspected", "Suspected", label, (said, *suspected, note))
-    if silenced := tuple(phrases.silenced(report)) if show_all else ():
-        articles = (html_findings.finding(finding, why) for why, finding in silenced)
-        yield Part("silenced", "Silenced", f"{len(silenced)} silenced", (element("p", _SILENCED), *articles))
 
 
 def _unreviewed(report: Report) -> Html:

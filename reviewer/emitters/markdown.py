@@ -49,10 +49,10 @@ def _sections(report: Report, show_all: bool) -> Iterator[str]:
     rest = findings[len(whole) :]
     if rest:
         yield from _list("More findings", rest, _title, _TITLES)
-    if show_all:
-        yield from _list("Silenced", tuple(phrases.silenced(report)), _silenced, _OTHERS)
     yield from _list("Not reviewed", report.unreviewed, _gap, _GAPS)
     yield from _list("Behaviour changes", phrases.unpromoted(report), _change, _CHANGES)
+    if show_all:
+        yield from _list("Silenced", tuple(phrases.silenced(report)), _silenced, _OTHERS)
     yield from _list("Tests", report.tests, _test, _OTHERS)
     yield from _list("What could not be tried", report.not_run, _not_run, _OTHERS)
 

@@ -59,12 +59,12 @@ def _lines(report: Report, width: int, verbose: bool, show_all: bool) -> Iterato
         if show_all or not finding.folded:
             yield from _finding(finding, width, verbose)
             yield ()
-    for why, finding in phrases.silenced(report) if show_all else ():
-        yield _head(finding, why)
     for unreviewed in report.unreviewed:
         yield _unreviewed(unreviewed)
     for change in phrases.unpromoted(report):
         yield from _behaviour_change(change, verbose)
+    for why, finding in phrases.silenced(report) if show_all else ():
+        yield _head(finding, why)
     for test in report.tests:
         yield from _test(test, verbose)
     if everything:
