@@ -9,17 +9,17 @@ from __future__ import annotations
 import base64
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from reviewer.data import ChangedFunction, MadeBy, Outcome, OutcomeKind, Side
+from reviewer.data import ChangedFunction, MadeBy, Side
 from reviewer.evidence.import_roots import module_name
 from reviewer.evidence.isolation import Lost
 from reviewer.evidence.nearest import order_tests
 from reviewer.evidence.sandbox import Sandbox
 from reviewer.evidence.starting import Limits
 from reviewer.evidence.twin_result import Difference, TwinResult
-from reviewer.evidence.wire import opened_of
+from reviewer.evidence.twin_told import Told
 
 __all__ = ["Difference", "TwinResult", "compare", "order_tests"]
 
@@ -32,7 +32,6 @@ RETRIES = 3
 BATCHES = (1, 2, 6, 20)  # test files in one process; the last number for all further ones
 SLACK = 30.0
 MISMATCH = "import file mismatch"  # two files of one name in a run, where folders are no packages
-MAX_TEXT = 2000
 
 
 def compare(
@@ -54,57 +53,34 @@ def compare(
     tried in place of made up ones. Raises Unavailable when nothing can be executed here.
     """
     both = [one for one in functions if one.old is not None and one.new is not None]
-    run = _Run(box, both, deadline, per_function, hook, exactly)
-    run.wishes = wishes or {}
+    told = Told(both, hook)
+    run = _Run(box, both, deadline, per_function, exactly, wishes or {}, told)
     if both:
         try:
             for request in run.requests(tests):
                 run.ask(request)
         except Lost as lost:
-            run.fail(str(lost))
-    return run.result()
+            told.fail(str(lost))
+    found = told.result(run.batches, over=run.left <= 0)
+    # pytest lists the folders above the repository on its way down, and all kinds of things happen there.
+    above = {str(folder) for folder in box.settings.root.parents}
+    return found if found.opened is None else replace(found, opened=found.opened - above)
 
 
 @dataclass
-class _Known:
-    """What was learnt of one function so far."""
-
-    open: bool = True
-    comparisons: int = 0
-    duplicates: int = 0
-    seconds: float = 0.0
-    seen: list[str] = field(default_factory=list)
-    kinds: list[tuple[str, bool]] = field(default_factory=list)
-    reasons: dict[str, int] = field(default_factory=dict)
-    differences: list[Difference] = field(default_factory=list)
-    reached: dict[str, None] = field(default_factory=dict)
-
-
 class _Run:
     """One call of `compare`."""
 
-    def __init__(
-        self,
-        box: Sandbox,
-        functions: list[ChangedFunction],
-        deadline: float | None,
-        limit: int,
-        hook: bool,
-        exactly: MadeBy | None,
-    ) -> None:
-        self.box = box
-        self.functions = functions
-        self.deadline = deadline
-        self.limit = limit
-        self.hook = hook
-        self.exactly = exactly
-        self.wishes: Mapping[str, Sequence[Mapping[str, str]]] = {}
-        self.opened: set[str] | None = set()
-        self.known = [_Known() for _ in functions]
-        self.not_collected: dict[str, str] = {}
-        self.outcomes: dict[str, str] = {}
-        self.batches: list[tuple[str, ...]] = []
-        self.last: dict[str, Any] = {}
+    box: Sandbox
+    functions: Sequence[ChangedFunction]
+    deadline: float | None
+    limit: int
+    exactly: MadeBy | None
+    wishes: Mapping[str, Sequence[Mapping[str, str]]]
+    told: Told
+    batches: list[tuple[str, ...]] = field(default_factory=list)
+    started: list[str] = field(default_factory=list)  # the tests of the last batch that were begun
+    ending: str | None = None  # how the last batch ended, if not as it should
 
     # ------------------------------------------------------------ what to run
 
@@ -127,27 +103,25 @@ class _Run:
         left_out: list[str] = []
         for _ in range(RETRIES):
             yield {"driver": "pytest", "tests": self._absolute(batch), "skip": left_out, "modules": []}
-            if self.last.get("ending") is None or not self._going():
+            if self.ending is None or not self._going():
                 break
-            started = [m["start"] for m in self.last["messages"] if "start" in m]
-            if not started:
-                self._give_up(batch)
+            if not self.started:
+                for path in batch:
+                    self.told.not_collected.setdefault(path, self.ending)
                 break
-            self.outcomes[started[-1]] = self.last["ending"]
-            left_out = [*left_out, *started]
+            self.told.outcomes[self.started[-1]] = self.ending
+            left_out = [*left_out, *self.started]
         for path in batch if len(batch) > 1 else ():
-            if MISMATCH in self.not_collected.get(path, "") and self._going():
-                del self.not_collected[path]
+            if MISMATCH in self.told.not_collected.get(path, "") and self._going():
+                del self.told.not_collected[path]
                 yield {"driver": "pytest", "tests": self._absolute([path]), "skip": left_out, "modules": []}
 
-    def _give_up(self, batch: list[str]) -> None:
-        for path in batch:
-            self.not_collected.setdefault(path, str(self.last["ending"]))
-
     def _going(self) -> bool:
-        return any(one.open for one in self.known) and self._left() > 0
+        return self.told.open and self.left > 0
 
-    def _left(self) -> float:
+    @property
+    def left(self) -> float:
+        """Seconds for another batch."""
         return BATCH_SECONDS if self.deadline is None else max(0.0, self.deadline - time.monotonic())
 
     def _absolute(self, tests: Sequence[str]) -> list[str]:
@@ -179,130 +153,33 @@ class _Run:
             )
         return list(files.values())
 
-    # ------------------------------------------------------------ what comes back
-
-    def ask(self, request: dict[str, Any]) -> None:
-        """Run one batch and take in what it says. Raises Lost when the server ends or falls silent."""
-        seconds = min(BATCH_SECONDS, self._left())
-        states = [
+    def _states(self) -> list[dict[str, Any]]:
+        """What is known of each function, for the process that goes on with it."""
+        return [
             {
                 "limit": self.limit - one.comparisons if one.open else 0,
                 "seen": one.seen,
                 "kinds": one.kinds,
                 "wishes": [dict(wish) for wish in self.wishes.get(function.id, ())],
             }
-            for function, one in zip(self.functions, self.known, strict=True)
+            for function, one in zip(self.functions, self.told.known, strict=True)
         ]
-        call = self.exactly
+
+    # ------------------------------------------------------------ running it
+
+    def ask(self, request: dict[str, Any]) -> None:
+        """Run one batch and take in what it says. Raises Lost when the server ends or falls silent."""
+        seconds, call = min(BATCH_SECONDS, self.left), self.exactly
         exactly = None if call is None else [call.phase, call.number, call.varied]
-        how = {"hook": self.hook, "only": call and call.test, "exactly": exactly}
-        whole = {"op": "twin", "skip": [], **request, "files": self._files(), "functions": states, **how}
-        answers = self.box.servers.kept(Side.NEW, number=NUMBER, limits=LIMITS).ask(
-            {**whole, "seconds": seconds}, 1, seconds + SLACK
-        )
+        how = {"hook": self.told.hook, "only": call and call.test, "exactly": exactly, "seconds": seconds}
+        whole = {"op": "twin", "skip": [], **request, "files": self._files(), "functions": self._states(), **how}
+        server = self.box.servers.kept(Side.NEW, number=NUMBER, limits=LIMITS)
+        answers = server.ask(whole, 1, seconds + SLACK)
         answer = next(answers)
         answers.close()
         if answer.get("unavailable"):
             raise Lost(str(answer["unavailable"])[:500])
         messages = [one for one in answer.get("messages", ()) if isinstance(one, dict)]
-        self.last = {"messages": messages, "ending": answer.get("ending")}
-        if self.last["ending"] is not None:
-            self.opened = None  # what it opened at last was not told any more
-        counts: list[dict[str, Any]] = []
-        for message in messages:
-            if "difference" in message:
-                self._difference(message)
-            elif "reach" in message:
-                self.known[message["reach"][0]].reached[str(message["reach"][1])] = None
-            elif "test" in message:
-                self.outcomes[str(message["test"])] = str(message["outcome"])
-            elif "not_collected" in message:
-                path, reason = message["not_collected"]
-                self.not_collected[str(path)] = str(reason)
-            elif "opened" in message:
-                news = opened_of(message)
-                self.opened = None if news is None or self.opened is None else self.opened | news
-            elif "counts" in message:
-                counts = message["counts"]
-                for known, seen in zip(self.known, message.get("seen", ()), strict=False):
-                    known.seen = [str(one) for one in seen]
-        for known, count in zip(self.known, counts, strict=False):
-            self._count(known, count)
-
-    def _count(self, known: _Known, count: Mapping[str, Any]) -> None:
-        if not known.open:
-            return  # what is wrong with it was said before
-        known.comparisons += int(count["comparisons"])
-        known.duplicates += int(count["duplicates"])
-        known.seconds += float(count["seconds"])
-        known.open = known.open and (not self.hook or bool(count["open"]))
-        for reason, times in count["reasons"].items():
-            known.reasons[str(reason)[:200]] = known.reasons.get(str(reason)[:200], 0) + int(times)
-
-    def _difference(self, message: Mapping[str, Any]) -> None:
-        known = self.known[message["difference"]]
-        known.kinds.append((str(message["kind"]), bool(message["plausible"])))
-        old, new = _outcome(message["old"]), _outcome(message["new"])
-        known.differences.append(
-            Difference(
-                function_id=self.functions[message["difference"]].id,
-                call=str(message["call"])[:MAX_TEXT],
-                arguments=_pairs(message["arguments"]),
-                old=old,
-                new=new,
-                old_effects=_pairs(message["old_effects"].items()),
-                new_effects=_pairs(message["new_effects"].items()),
-                test=str(message["node"]),
-                plausible=bool(message["plausible"]),
-                recorded=bool(message["recorded"]),
-                pasteable=bool(message["pasteable"]),
-                driver=str(message["driver"]),
-                phase=str(message["phase"]),
-                number=int(message["number"]),
-                varied=tuple(_varied(name, text) for name, text in message["varied"]),
-            )
-        )
-
-    def _above(self) -> set[str]:
-        """The folders above the repository: pytest lists them on its way down, and all kinds of things happen there."""
-        return {str(folder) for folder in self.box.settings.root.parents}
-
-    def fail(self, reason: str) -> None:
-        """Nothing more can be compared."""
-        self.opened = None
-        for known in self.known:
-            known.reasons[reason] = known.reasons.get(reason, 0) + 1
-
-    def result(self) -> TwinResult:
-        """Everything that was learnt."""
-        named = {one.id: known for one, known in zip(self.functions, self.known, strict=True)}
-        # A process that ends early tells what differed, but not any more how much it compared.
-        compared = {name: max(known.comparisons, len(known.differences)) for name, known in named.items()}
-        return TwinResult(
-            differences={name: tuple(known.differences) for name, known in named.items() if known.differences},
-            comparisons=sum(compared.values()),
-            compared=compared,
-            duplicates=sum(known.duplicates for known in self.known),
-            not_twinned={name: known.reasons for name, known in named.items() if known.reasons},
-            reached={name: tuple(known.reached) for name, known in named.items()},
-            not_collected=self.not_collected,
-            outcomes=self.outcomes,
-            batches=tuple(self.batches),
-            cut=self._left() <= 0 and any(known.open and not known.comparisons for known in self.known),
-            seconds=sum(known.seconds for known in self.known),
-            opened=None if self.opened is None else frozenset(self.opened) - self._above(),
-        )
-
-
-def _outcome(parts: Sequence[Any]) -> Outcome:
-    kind, *texts = parts
-    value, type_, message = (None if one is None else str(one)[: 2 * MAX_TEXT] for one in texts)
-    return Outcome(OutcomeKind(kind), value, type_, message)
-
-
-def _varied(name: Any, text: Any) -> tuple[str, str | None]:
-    return str(name)[:200], None if text is None else str(text)[: 2 * MAX_TEXT]
-
-
-def _pairs(items: Any) -> tuple[tuple[str, str], ...]:
-    return tuple((str(name)[:200], str(text)[:MAX_TEXT]) for name, text in items)
+        self.started = [one["start"] for one in messages if "start" in one]
+        self.ending = answer.get("ending")
+        self.told.take(messages, self.ending)

@@ -18,11 +18,13 @@ if TYPE_CHECKING or __package__:
     from reviewer.evidence import worker_twin_code as twin_code
     from reviewer.evidence import worker_twin_drivers as twin_drivers
     from reviewer.evidence import worker_twin_hook as twin_hook
+    from reviewer.evidence import worker_twin_state as twin_state
 else:
     import worker_case as case
     import worker_twin_code as twin_code
     import worker_twin_drivers as twin_drivers
     import worker_twin_hook as twin_hook
+    import worker_twin_state as twin_state
 
 SILENCE = 30.0  # seconds without a message after which a test counts as hanging
 Say = Callable[[Any], None]
@@ -51,9 +53,9 @@ class Batch:
             except (SyntaxError, ValueError, RecursionError) as error:
                 failures.update((function["index"], case.said(error)) for function in one["functions"])
         states = [
-            twin_hook.State(one["limit"], one["seen"], [(kind, sure) for kind, sure in one["kinds"]])
+            twin_state.State(one["limit"], one["seen"], [(kind, sure) for kind, sure in one["kinds"]])
             if self.request["hook"]
-            else twin_hook.State(0, [], [])
+            else twin_state.State(0, [], [])
             for one in self.request["functions"]
         ]
         for state, one in zip(states, self.request["functions"]):
