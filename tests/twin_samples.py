@@ -453,8 +453,8 @@ NAMES = (
 )
 OTHERS = {
     "tests/test_broken.py": "import no_such_module_anywhere\ndef test(): pass\n",
-    "tests/test_property.py": "from hypothesis import given, strategies as s\nfrom pkg import mod\n"
-    "@given(s.text())\ndef test(text): assert (mod.upper(text) or '') == text.upper()\n",
+    "tests/test_property.py": "from hypothesis import given, settings, strategies as s\nfrom pkg import mod\n"
+    "@settings(deadline=None)\n@given(s.text())\ndef test(text): assert (mod.upper(text) or '') == text.upper()\n",
     "tests/conftest.py": "import sys\nsys.setrecursionlimit(1500)\n",
 }
 
