@@ -411,6 +411,14 @@ def test_a_module_needs_what_it_mentions(tmp_path, files, also, expected):
     assert needed("a.py", also, files, contents) == expected
 
 
+@pytest.mark.parametrize("path", ["nul\0", "lone \ud800", "x" * 5000], ids=["null", "surrogate", "long"])
+def test_what_is_no_path_at_all_was_not_changed(tmp_path, path):
+    contents = Contents(tmp_path, {})
+
+    assert contents.unchanged_since(1, [path])
+    assert contents.digest(path) == ABSENT
+
+
 def test_a_folder_is_what_it_lists_on_its_side(tmp_path):
     for name in ("a.py", ".hidden", "__pycache__"):
         (tmp_path / "pkg" / name).mkdir(parents=True)

@@ -77,8 +77,9 @@ def show(report: Report, settings: Config, format_: str, output: Path | None) ->
     """Write the report to the file or to stdout, as UTF-8; to people who asked for quiet, nothing when clean."""
     if settings.quiet and format_ == "text" and output is None and not worth_a_line(report):
         return
-    color = output is None and sys.stdout.isatty() and not os.environ.get("NO_COLOR") and not os.environ.get("CI")
-    width = columns() if color else 120
+    terminal = output is None and sys.stdout.isatty()
+    plain = os.environ.get("NO_COLOR") or os.environ.get("CI") or os.environ.get("TERM") == "dumb"
+    color, width = terminal and not plain, columns() if terminal else 120
     emit = emitters.emitter(format_)
     text = emit(report, color=color, width=width, verbose=settings.verbose, show_all=settings.show_all)
     put(text, output)

@@ -73,7 +73,7 @@ class Contents:
     def _changed(self, path: str) -> int:
         try:
             return Path(self.root, path).stat().st_ctime_ns
-        except OSError:
+        except (OSError, ValueError):  # code that was run may have asked for what is no path at all
             return 0
 
     def _digest(self, path: str) -> str:
@@ -92,7 +92,7 @@ class Contents:
             if not stat.S_ISREG(status.st_mode):
                 return None
             return whole.read_bytes() if status.st_size <= LARGE else f"{status.st_size} {status.st_mtime_ns}".encode()
-        except (OSError, ValueError):  # ValueError: a path with a null byte
+        except (OSError, ValueError):
             return None
 
     def _names(self, path: str) -> list[str] | None:

@@ -1,8 +1,13 @@
 """Selections, options and exit codes, as a shell sees them."""
 
+import fcntl
 import os
+import pty
+import struct
 import subprocess
 import sys
+import termios
+import threading
 from pathlib import Path
 
 import pytest
@@ -578,3 +583,45 @@ def test_wrong_use_is_one_sentence(arguments, sentence, tmp_path):
     run = program(SCRIPTS / "reviewer", *arguments, cwd=tmp_path)
 
     assert (run.code, run.stdout, run.stderr) == (2, "", f"reviewer: {sentence}\n")
+
+
+@pytest.mark.parametrize(
+    ("env", "colored"),
+    [({}, True), ({"NO_COLOR": "1"}, False), ({"TERM": "dumb"}, False), ({"CI": "true"}, False)],
+    ids=["terminal", "NO_COLOR", "dumb", "CI"],
+)
+def test_a_terminal_has_its_width_and_colours_unless_told_otherwise(tmp_path, env, colored):
+    wordy = found(finding("return sum(prices[1:])", "First price is left out", explanation="left out " * 30))
+    with played(says(wordy)) as server:
+        options = ("review", "--quiet", "--no-execute", "--show", "all", "--model", MODEL)
+        shown = on_a_terminal(one_function(tmp_path), 44, *options, OLLAMA_HOST=server.host, **{"TERM": "xterm", **env})
+    prose = [line for line in shown.splitlines() if "left out left" in line]
+
+    assert ("\x1b[" in shown) is colored
+    assert len(prose) > 5
+    assert all(len(line) <= 44 + 9 * colored for line in prose)
+
+
+def on_a_terminal(repo: Repo, columns: int, *arguments: str, **env: str) -> str:
+    """What `reviewer` writes to stdout when that is a terminal."""
+    leader, follower = pty.openpty()
+    fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    sent = list[bytes]()
+
+    def read() -> None:
+        try:
+            while data := os.read(leader, 65536):
+                sent.append(data)
+        except OSError:  # the last process has closed it
+            return
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    command = [SCRIPTS / "reviewer", *arguments]
+    subprocess.run(
+        command, cwd=repo.root, env=environment(**env), stdout=follower, stderr=subprocess.DEVNULL, check=False
+    )
+    os.close(follower)
+    reader.join(60)
+    os.close(leader)
+    return os.fsdecode(b"".join(sent))
