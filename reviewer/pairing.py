@@ -119,10 +119,9 @@ def _judge_in_place(
         moved = touched.deleted.get(id(old)) or touched.added.get(id(new))
         return _Verdict(ChangeKind.MOVED, False) if moved else None
     other_tree = old.tree_hash != new.tree_hash
-    if touched.old.own_text(old) != touched.new.own_text(new) or (other_tree and _wraps_a_string(old, new)):
-        return _Verdict(ChangeKind.MODIFIED, other_tree)
-    only_inside = touched.old.inner_texts(old) != touched.new.inner_texts(new)
-    return None if only_inside and not touched.has_text(old, new) else _Verdict(ChangeKind.MODIFIED, False)
+    own = touched.old.own_text(old) != touched.new.own_text(new) or (other_tree and _wraps_a_string(old, new))
+    only_inside = not own and touched.old.inner_texts(old) != touched.new.inner_texts(new)
+    return None if only_inside and not touched.has_text(old, new) else _Verdict(ChangeKind.MODIFIED, other_tree)
 
 
 def _wraps_a_string(*functions: FunctionVersion) -> bool:

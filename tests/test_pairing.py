@@ -98,6 +98,12 @@ OUTER = "def outer():\n    x = 1\n\n    def inner():\n        return 2\n\n    re
             id="a docstring indented with its function",
         ),
         pytest.param(
+            "def f():\r    return 1\r\rdef g(): pass\r",
+            "def f():\r    return 2\r\rdef g(): pass\r",
+            [("m.py::f", "modified", None, True), ("m.py::g", "moved", None, False)],
+            id="all on what git takes for one line",
+        ),
+        pytest.param(
             'def f():\n    return """a\n        b"""\n',
             'class A:\n    def f():\n        return """a\n            b"""\n',
             [("m.py::A.f", "modified", "f", True)],
