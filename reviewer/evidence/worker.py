@@ -11,12 +11,10 @@ in on one pipe and answers go out on another, as JSON with its length before it.
 from __future__ import annotations
 
 import base64
-import gc
 import os
 import sys
-import threading
 import time
-from types import FunctionType, ModuleType
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING or __package__:
@@ -28,9 +26,9 @@ if TYPE_CHECKING or __package__:
         worker_standard,
         worker_together,
         worker_walls,
-        worker_watch,
     )
     from reviewer.evidence.worker_batch import Batch
+    from reviewer.evidence.worker_modules import Modules
     from reviewer.evidence.worker_process import Channel, Forker, Send
 else:
     import worker_case
@@ -40,8 +38,8 @@ else:
     import worker_standard
     import worker_together
     import worker_walls
-    import worker_watch
     from worker_batch import Batch
+    from worker_modules import Modules
     from worker_process import Channel, Forker, Send
 
 _clock = time.monotonic  # taken before any user code can replace it
@@ -67,8 +65,7 @@ class Server:
         self.overlay = worker_import.Overlay(self.root, files, config["import_roots"])
         self.opened = worker_opened.Opened(self.root, self.temp, config["import_roots"], files)
         self.opened.watch()
-        self.functions: list[FunctionType] | None = None  # of the repository, in memory; None when not looked for yet
-        self.states: dict[str, str] = {}  # module path -> "warm", "cold", or why it cannot be imported
+        self.modules = Modules(self.overlay, self.opened, self.forker, self.root, self.temp)
 
     def serve(self) -> None:
         """Answer until the tool closes the pipe."""
@@ -90,49 +87,6 @@ class Server:
             else:
                 self._kills(request, end)
 
-    # ------------------------------------------------------------ imports
-
-    def _import_failure(self, path: str, name: str | None, end: float) -> str | None:
-        if path not in self.states:
-            wall = min(self.limits["import_seconds"], end - _clock())
-            state = self._prepared(path, name, wall) if wall > 0 else "deadline"
-            if _clock() >= end and state not in ("warm", "cold"):
-                return "deadline"  # it might have been imported with more time
-            self.states[path] = state
-        state = self.states[path]
-        return None if state in ("warm", "cold") else state
-
-    def _prepared(self, path: str, name: str | None, wall: float) -> str:
-        """Import the module: in a child first, which may hang or end as it likes, then here."""
-
-        def task(send: Send) -> None:
-            send({**self._try_import(path, name), "opened": self.opened.news()})
-
-        run = self.forker.run(task, wall, runs=False)
-        if not run.messages:
-            return f"importing {os.path.relpath(path, self.root)} {run.ending(wall)}"
-        answer = run.messages[0]
-        self.opened.learn(answer["opened"])
-        if answer["reason"]:
-            return str(answer["reason"])
-        if answer["threads"] > 1:
-            return "cold"  # forking a process with threads can deadlock: every run imports anew
-        failure, self.functions = self._try_import(path, name)["reason"], None
-        if failure:
-            return str(failure)
-        gc.collect()
-        gc.freeze()
-        return "warm"
-
-    def _try_import(self, path: str, name: str | None) -> dict[str, Any]:
-        try:
-            self.overlay.load(path, name)
-        except BaseException as error:  # SystemExit at import time is a reason like any other
-            said = worker_watch.denied(error, self.temp) or worker_case.said(error)
-            kind = "missing dependency: " if isinstance(error, ModuleNotFoundError) else "the import fails: "
-            return {"reason": kind + said, "threads": 0}
-        return {"reason": None, "threads": threading.active_count()}
-
     def module(self, job: Any) -> ModuleType:
         """The module of a case or of mutants, imported if it is not yet."""
         return self.overlay.load(job["path"], job["module"])
@@ -142,12 +96,11 @@ class Server:
     def run(self, job: Any, end: float) -> Any:
         """Run a case in a process of its own."""
         path, name = job["path"], job["module"]
-        failure = "deadline" if _clock() >= end else self._import_failure(path, name, end)
+        failure = "deadline" if _clock() >= end else self.modules.failure(path, name, end)
         wall = min(self.limits["wall_seconds"], end - _clock())
         if failure or wall <= 0:
             return not_run(failure or "deadline")
-        cold = self.states[path] == "cold"
-
+        cold = not self.modules.warm(path)
         span = self.prepared(job)
 
         def task(send: Send) -> None:
@@ -161,8 +114,8 @@ class Server:
 
     def warm(self, job: Any, end: float) -> bool:
         """Whether a case can be run in a child that has its module already."""
-        failure = "deadline" if _clock() >= end else self._import_failure(job["path"], job["module"], end)
-        return failure is None and self.states[job["path"]] == "warm" and self.walls.forks
+        failure = "deadline" if _clock() >= end else self.modules.failure(job["path"], job["module"], end)
+        return failure is None and self.modules.warm(job["path"]) and self.walls.forks
 
     def result(self, job: Any, module: ModuleType, span: tuple[int, int] | None) -> Any:
         """Run a case in this process."""
@@ -188,8 +141,8 @@ class Server:
 
     def _unfit(self, request: Any, end: float) -> str | None:
         """Why no mutant of this module can be run."""
-        failure = self._import_failure(request["path"], request["module"], end)
-        if failure or (self.states[request["path"]] != "cold" and self.walls.forks):
+        failure = self.modules.failure(request["path"], request["module"], end)
+        if failure or (self.modules.warm(request["path"]) and self.walls.forks):
             return failure
         return "mutants need `fork` and a module that starts no threads when it is imported"
 
@@ -205,9 +158,7 @@ class Server:
         for job in jobs:
             self.prepared(job)
         batch = Batch(self.forker, lambda job: self.case(job, module).passes(), jobs, end)
-        if self.functions is None:
-            self.functions = worker_mutant.live_functions(self.root + os.sep)
-        target = worker_mutant.Target(self.functions, path, self.overlay.source(path), request["function"])
+        target = worker_mutant.Target(self.modules.functions(), path, self.overlay.source(path), request["function"])
         reason = target.trouble() or batch.trouble(target)
         if reason:
             self.channel.send({"unusable": reason})

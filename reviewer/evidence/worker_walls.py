@@ -8,7 +8,6 @@ process; that path has never been tried on a real macOS.
 
 from __future__ import annotations
 
-import json
 import os
 import select
 import shutil
@@ -62,7 +61,7 @@ class Walls:
             return
         if sys.platform == "darwin":
             self.names.append("sandbox-exec")
-        leaks = self._tried()
+        leaks = worker_probe.proof(self)
         if leaks:
             raise Missing("; ".join(leaks))
 
@@ -196,50 +195,6 @@ class Walls:
         """Before a normal end: nothing stays behind."""
         if self.forks and not self.owns_pids:
             linux.end_descendants()
-
-    # ------------------------------------------------------------ proof
-
-    def _tried(self) -> list[str]:
-        """Try what must not be possible; return what was possible all the same."""
-        if not self.forks:
-            return worker_probe.leaks(self.root, self.temp, None if self.owns_pids else self.tool)
-        read, write = os.pipe()
-        pid = os.fork()
-        if pid == 0:
-            self.enter_child(self.limits, True)
-            os.write(
-                write,
-                json.dumps(worker_probe.leaks(self.root, self.temp, None if self.owns_pids else self.tool)).encode()
-                + b"\n",
-            )
-            self._leave_grandchild(write)
-        os.close(write)
-        said = b""
-        # The leaks on one line, then a word of the grandchild; the end of the pipe when there is none.
-        while not said.endswith(b"here"):
-            part = os.read(read, 1 << 16)
-            said += part
-            if not part:
-                break
-        self.end_all(pid, None)
-        # The grandchild holds the pipe: it is gone when nobody does any more.
-        gone = bool(select.select([read], [], [], 1.0)[0]) and os.read(read, 1) == b""
-        os.close(read)
-        if b"\n" not in said:
-            return ["a run does not even start"]
-        leaks: list[str] = json.loads(said.partition(b"\n")[0])
-        return leaks + ([] if gone else ["a process left behind lives on"])
-
-    def _leave_grandchild(self, write: int) -> None:
-        try:
-            if os.fork() == 0:
-                os.setsid()
-                if os.fork() == 0:
-                    os.write(write, b"here")
-                    time.sleep(60)
-        except OSError:
-            pass
-        os._exit(0)
 
 
 def end_process(pid: int) -> int | None:
