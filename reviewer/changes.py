@@ -94,6 +94,8 @@ class _Repository:
         self.head = head if _is_object(head) else None
         if not self.root or (self.head is None and head != "HEAD^{commit}"):
             raise self.git.failure(answer, "rev-parse")
+        if self.head is None and self.git.run("rev-parse", "--verify", "--quiet", "HEAD").status == 0:
+            raise GitError("the commit that HEAD names is missing or damaged: `git fsck` tells more")
         self.filters = tuple(_path_filter(text, cwd, self.root) for text in paths)
 
     def staged(self) -> Change:

@@ -27,6 +27,7 @@ _OPTIONS = ("--no-pager", *(option for setting in _SETTINGS for option in ("-c",
 _NOTHING = "REVIEWER_NOTHING"  # the empty string, for settings whose name holds a `=`
 _ENVIRONMENT = {
     "GIT_OPTIONAL_LOCKS": "0",
+    "GIT_NO_REPLACE_OBJECTS": "1",  # what is reviewed is what a push would bring, not what stands in for it here
     "GIT_NO_LAZY_FETCH": "1",  # a partial clone would ask its remote for what is missing
     "GIT_ALLOW_PROTOCOL": "none",  # the same, for a git that does not know the variable above
     "GIT_TERMINAL_PROMPT": "0",
@@ -37,6 +38,7 @@ _ENVIRONMENT = {
     "GIT_ICASE_PATHSPECS": "0",
     _NOTHING: "",
 }
+_FOLDERS = ("GIT_DIR", "GIT_WORK_TREE", "GIT_COMMON_DIR")
 _NO_GIT = "git was not found: install it, or put it on PATH"
 _EXPLANATIONS = (
     ("dubious ownership", "the repository around {cwd} belongs to somebody else, so git will not read it; if you trust "
@@ -66,6 +68,9 @@ class Git:
             raise GitError(f"{cwd} is not a folder")
         self.cwd = cwd
         self._git = _client(cwd)
+        named = {name: os.environ.get(name) for name in _FOLDERS}
+        # They are meant from this process's own folder, and git is run in `cwd`.
+        self._environment = _ENVIRONMENT | {name: str(Path.cwd() / value) for name, value in named.items() if value}
 
     def run(self, *arguments: str, settings: tuple[str, ...] = (), data: bytes = b"") -> Answer:
         """Run one command, whatever its exit code; `settings` are options of git itself."""
@@ -114,7 +119,7 @@ class Git:
                 with_exceptions=False,
                 stdout_as_string=False,
                 strip_newline_in_stdout=False,
-                env=_ENVIRONMENT,
+                env=self._environment,
             )
         except GitCommandNotFound as error_:
             raise GitError(_NO_GIT) from error_

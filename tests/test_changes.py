@@ -564,6 +564,32 @@ def test_the_users_own_git_directory_variables_count(committed, monkeypatch, tmp
     assert sides(read("staged")) == modified("a.py")
 
 
+@pytest.mark.parametrize("folder", [".", "pkg"])
+def test_relative_git_directory_variables_are_meant_from_the_processs_own_folder(committed, monkeypatch, folder):
+    committed.write("a.py", TWO).write("tests/test_a.py", "from a import f\n").add()
+    monkeypatch.chdir(committed.root / folder)
+    monkeypatch.setenv("GIT_DIR", os.path.relpath(committed.root / ".git"))
+    monkeypatch.setenv("GIT_WORK_TREE", os.path.relpath(committed.root))
+    assert "a.py" in sides(read("staged"))
+    assert names_in_tests(committed.root, ["f"]) == {"f"}
+    assert "a.py" in sides(read("staged", cwd=committed.root))
+
+
+def test_a_head_whose_commit_is_missing_is_not_taken_for_a_repository_without_commits(committed):
+    committed.write(".git/refs/heads/main", "1" * 40 + "\n")
+    with pytest.raises(GitError, match="missing or damaged"):
+        read("staged")
+
+
+@pytest.mark.parametrize("kind", ["staged", "range"])
+def test_an_object_that_another_stands_in_for_is_itself(committed, kind):
+    committed.write("a.py", TWO).add()
+    committed.git("replace", committed.git("rev-parse", ":a.py"), committed.git("rev-parse", "HEAD:a.py"))
+    if kind == "range":
+        committed.commit()
+    assert sides(read(kind, "HEAD~1..HEAD")) == modified("a.py")
+
+
 # ---------------------------------------------------------------- bytes and lines
 
 
