@@ -9,7 +9,6 @@ import json
 import os
 import secrets
 import sys
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -25,6 +24,7 @@ from reviewer.platforms import Event, Platform, Situation
 from reviewer.progress import Progress
 from reviewer.revisions import Revisions
 from reviewer.shards import Shard
+from reviewer.wholefile import write_whole
 
 MAX_EVENT_BYTES = 50_000_000  # https://docs.github.com/en/webhooks/webhook-events-and-payloads#payload-cap is 25 MB
 
@@ -208,15 +208,6 @@ def summarise(place: Path, page: bytes, limit: int) -> None:
 def write(target: Path, data: bytes) -> None:
     """Write a file whole or not at all, in place of whatever is there: the change may have put a link there."""
     try:
-        handle, name = tempfile.mkstemp(prefix=".reviewer-", dir=target.parent)
-        part = Path(name)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(data)
-            part.chmod(0o644)
-            part.replace(target)
-        except BaseException:
-            part.unlink(missing_ok=True)
-            raise
+        write_whole(target, data, 0o644)
     except OSError as error:
         raise UsageError(f"{target.name} cannot be written: {error.strerror}") from error

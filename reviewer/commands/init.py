@@ -20,6 +20,7 @@ from reviewer.errors import ConfigError, ExitCode, UsageError
 from reviewer.hookfiles import STAGES, Step
 from reviewer.hookfolder import HookFolder, hook_folder
 from reviewer.records import record
+from reviewer.wholefile import write_whole
 
 PRE_COMMIT = ".pre-commit-config.yaml"
 Line = tuple[str, str, str]  # what was done, to what, and what there is to know
@@ -211,17 +212,9 @@ def decoded(content: bytes, name: str) -> str:
 
 
 def write(edit: Edit) -> None:
-    """Write a file whole or not at all, with the mode it has. Raises ConfigError."""
-    target = edit.path.resolve()
-    part = target.with_name(f"{target.name}.reviewer-part")
+    """Write a file whole or not at all. Raises ConfigError."""
     try:
-        try:
-            part.write_bytes(edit.new)
-            if edit.old is not None:
-                part.chmod(target.stat().st_mode)
-            part.replace(target)
-        finally:
-            part.unlink(missing_ok=True)
+        write_whole(edit.path.resolve(), edit.new)
     except OSError as error:
         raise unwritable(error) from error
 

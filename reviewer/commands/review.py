@@ -102,10 +102,9 @@ def write(output: Path, data: bytes) -> None:
     if output.exists() and not output.is_file():
         output.write_bytes(data)
         return
-    target = output.resolve()
-    part = target.with_name(target.name + ".part")
-    part.write_bytes(data)
-    part.replace(target)
+    from reviewer.wholefile import write_whole
+
+    write_whole(output.resolve(), data)
 
 
 def columns() -> int:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import stat
-import tempfile
 from pathlib import Path
 
 from reviewer.errors import UsageError
+from reviewer.wholefile import write_whole
 
 
 def read(path: str, root: Path) -> str | None:
@@ -33,16 +31,7 @@ def write(path: str, text: str, root: Path, before: str | None) -> None:
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         _inside(path, root)
-        handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
-        temporary = Path(name)
-        try:
-            with os.fdopen(handle, "wb") as stream:
-                stream.write(text.encode())
-            temporary.chmod(stat.S_IMODE(target.stat().st_mode) if before is not None else 0o666 & ~_umask())
-            temporary.replace(target)
-        except BaseException:
-            temporary.unlink(missing_ok=True)
-            raise
+        write_whole(target, text.encode())
     except OSError as error:
         raise UsageError(f"{path} cannot be written: {error}") from error
 
@@ -54,9 +43,3 @@ def _inside(path: str, root: Path) -> Path:
     if target == top or top not in target.parents or ".git" in target.relative_to(top).parts:
         raise UsageError(f"{path} leads out of the repository: nothing was written")
     return target
-
-
-def _umask() -> int:
-    current = os.umask(0)
-    os.umask(current)
-    return current

@@ -277,7 +277,7 @@ def test_the_report_goes_to_a_file_in_place_of_stdout(tmp_path, format_):
 
     content = (tmp_path / "report").read_text()
     assert (written.code, written.stdout) == (0, "")
-    assert not list(tmp_path.glob("*.part"))
+    assert not list(tmp_path.glob(".report*"))
     if format_ == "json":
         assert validated(content)["findings"] == shown.report["findings"]
     else:
