@@ -9,8 +9,14 @@ import gc
 import os
 import sys
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from types import FrameType
 
 QUIET_SECONDS = 15.0  # after being told to end, in which being told again changes nothing
+POSTPONED_SECONDS = 0.01
+IMPORTING = "<frozen importlib._bootstrap>"  # the code that holds the locks of imports
 _interrupted: float | None = None
 
 
@@ -52,9 +58,11 @@ def guarded(command: Callable[[], int]) -> int:
 
     from reviewer.errors import ExitCode, OutputError, ReviewerError
 
-    for number in (signal.SIGTERM, signal.SIGHUP):  # the latter: the terminal was closed
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # the latter: the terminal was closed
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, interrupt)
+    if sys.unraisablehook is sys.__unraisablehook__:
+        sys.unraisablehook = swallowed
     try:
         return command()
     except (ReviewerError, OutputError) as error:
@@ -91,18 +99,40 @@ def stand_in() -> None:
             setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123, SIM115 - no pathlib this early
 
 
-def interrupt(number: int, frame: object) -> None:
+def interrupt(number: int, frame: FrameType | None) -> None:
     """When told to end do as on Ctrl-C: a job that is cancelled, or a hook that is ended, leaves nothing behind.
 
-    Whoever ends a job may say so more than once, which must not disturb the cleaning up.
+    Whoever ends a job may say so more than once, which must not disturb the cleaning up. In the middle of an import it
+    waits a moment: a lock taken there and never given back would stop every other thread for ever.
     """
+    import signal
     import time
 
     global _interrupted
     now = time.monotonic()
-    if _interrupted is None or now - _interrupted > QUIET_SECONDS:
-        _interrupted = now
+    if frame is not None and frame.f_code.co_filename == IMPORTING:
+        again(number)
+    elif number == signal.SIGINT or _interrupted is None or now - _interrupted > QUIET_SECONDS:
+        _interrupted = now if number != signal.SIGINT else _interrupted
         raise KeyboardInterrupt
+
+
+def again(number: int) -> None:
+    """Be told the same once more, in a moment."""
+    import signal
+
+    signal.signal(signal.SIGALRM, lambda _, frame: interrupt(number, frame))
+    signal.setitimer(signal.ITIMER_REAL, POSTPONED_SECONDS)
+
+
+def swallowed(unraisable: sys.UnraisableHookArgs) -> None:
+    """An exception that nobody can catch, such as one in a destructor; being told to end must not be lost there."""
+    import signal
+
+    if unraisable.exc_type is KeyboardInterrupt:
+        again(signal.SIGINT)
+    else:
+        sys.__unraisablehook__(unraisable)
 
 
 def complain(text: str, *, whole: bool = False) -> None:

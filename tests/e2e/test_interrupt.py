@@ -1,13 +1,16 @@
 """Ctrl-C: what was done is shown, the rest is named, and nothing is left running."""
 
+import importlib
 import json
 import os
 import signal
 import subprocess
+import sys
 import time
 
 import pytest
 
+from reviewer.__main__ import IMPORTING
 from tests.e2e.helpers import CHANGED, NOTHING, SCRIPTS, Run, environment, one_function, says, shop
 from tests.servers import MODEL, played
 
@@ -146,3 +149,49 @@ def test_what_the_repositorys_tests_have_not_driven_to_the_end_is_named(tmp_path
 
     assert run.code == 130
     assert run.functions("interrupted") == ["total"]
+
+
+# ---------------------------------------------------------------- moments at which an exception would do harm
+
+TOLD = """
+import os, signal, sys, time
+from reviewer.__main__ import IMPORTING, guarded
+
+number = int(sys.argv[1])
+
+
+class Destroyed:
+    def __del__(self):
+        os.kill(os.getpid(), number)
+
+
+def destructor():
+    Destroyed()
+
+
+def importing():
+    passed = {}
+    exec(compile("os.kill(os.getpid(), number)\\nend = True", IMPORTING, "exec"), globals(), passed)
+    assert passed["end"]
+
+
+def command():
+    globals()[sys.argv[2]]()
+    time.sleep(60)
+
+
+sys.exit(guarded(command))
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda number: number.name)
+@pytest.mark.parametrize("moment", ["destructor", "importing"])
+def test_told_to_end_where_an_exception_is_lost_or_leaves_a_lock_it_ends_a_moment_later(number, moment):
+    command = [sys.executable, "-c", TOLD, str(int(number)), moment]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=50)
+
+    assert (done.returncode, done.stderr) == (130, "reviewer: interrupted\n")
+
+
+def test_the_locks_of_imports_are_held_by_the_code_of_that_name():
+    assert importlib._bootstrap._get_module_lock.__code__.co_filename == IMPORTING
