@@ -87,6 +87,10 @@ def guarded(command: Callable[[], int]) -> int:
             complain("".join(traceback.format_exception(error)).rstrip("\n"), whole=True)
             complain("this is a bug in reviewer: please report the lines above")
         return ExitCode.USAGE
+    finally:
+        # Where an interrupt went through an `exec` of text, such as those that make named tuples, Python would end by
+        # SIGINT, whatever the exit code; the next one makes it forget. https://bugs.python.org/issue1054041
+        exec("")  # noqa: S102
 
 
 def stand_in() -> None:

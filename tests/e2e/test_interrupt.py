@@ -175,6 +175,10 @@ def importing():
     assert passed["end"]
 
 
+def text():
+    exec("os.kill(os.getpid(), number); time.sleep(60)")
+
+
 def command():
     globals()[sys.argv[2]]()
     time.sleep(60)
@@ -185,8 +189,8 @@ sys.exit(guarded(command))
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda number: number.name)
-@pytest.mark.parametrize("moment", ["destructor", "importing"])
-def test_told_to_end_where_an_exception_is_lost_or_leaves_a_lock_it_ends_a_moment_later(number, moment):
+@pytest.mark.parametrize("moment", ["destructor", "importing", "text"])
+def test_told_to_end_at_an_awkward_moment_it_ends_with_its_own_exit_code(number, moment):
     command = [sys.executable, "-c", TOLD, str(int(number)), moment]
     done = subprocess.run(command, capture_output=True, text=True, timeout=50)
 
