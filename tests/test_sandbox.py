@@ -148,6 +148,7 @@ MODULE = """
     def environment(): return dict(os.environ)
     def seed(): return hash("text")
     def where(): return os.getcwd()
+    def home(): return os.path.expanduser("~")
     def recurse(n): return recurse(n + 1)
     def connect():
         try:
@@ -201,6 +202,8 @@ def module(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sandbox.Sandbox
         (case("Stack.empty().items", "[]"), True),
         (case("s.items", "[]", setup=("with Stack.of(1) as s:\n    s.push(2)",)), True),
         (case("write(tmp_path / 'a', 'b')", "'b'"), True),
+        (case("str(tmp_path / 'a')", "str(tmp_path / 'b')"), False),
+        (case("home()", "os.path.expanduser('~')"), True),
         (case("sqrt(4)", "2.0", names={"sqrt": "from math import sqrt"}), True),
         (case("xs", "[1, 2]", setup=("xs = [2, 1]", "sort(xs)")), True),
         (case("f(1)"), True),
@@ -256,6 +259,10 @@ def test_a_case_passes_when_the_promise_holds(module: sandbox.Sandbox, case_: Ca
         (case("connect()", None, EXCEPTION, "RuntimeError"), "needs network"),
         (case("open('new', 'w')", "1"), "needs to write outside the sandbox"),
         (case("math.nope", "1"), "the example's own text fails: AttributeError"),
+        (case("home()", "'/home/me'"), "it depends on the home folder"),
+        (case("home()", "'/home/me'\n", OUTPUT), "it depends on the home folder"),
+        (case("f('/home/me')", "home()"), "it depends on the home folder"),
+        (case("fail(text=home())", "1"), "it depends on the home folder"),
     ],
     ids=lambda value: value.call if isinstance(value, Case) else None,
 )

@@ -32,6 +32,7 @@ else:
 
 EXAMPLE = "<example>"
 TMP_PATH = re.compile(r"\btmp_path\b")  # here once, and not in every child
+OWN_FOLDER = "tmp_path-"  # how the folder begins that a case has for itself
 _drawn = random.getstate  # as it is before anybody replaces it
 Result = dict[str, Any]
 
@@ -63,6 +64,8 @@ class Run:
         with self.printed.captured(), watch.recorded(str(self.module.__file__), span, lines):
             try:
                 outcome, passed, expected = self._judged(lines)
+                if passed is False and any(map(self._is_of_the_sandbox, (*outcome, *expected))):
+                    raise Broken("it depends on the home folder, which is another one in the sandbox")
             except Broken as reason:
                 outcome, passed, expected = ("not_run", None, None, str(reason)), None, self._wanted()
             effects = self._effects() if passed is not None else ""
@@ -151,7 +154,7 @@ class Run:
                 raise Broken(f"the import of {name} fails: {said(error)}") from None
         whole = "\n".join([*self.case["setup"], self.case["call"]])
         if TMP_PATH.search(whole) and "tmp_path" not in self.namespace:
-            self.namespace["tmp_path"] = pathlib.Path(tempfile.mkdtemp(prefix="tmp_path-", dir=self.temp))
+            self.namespace["tmp_path"] = pathlib.Path(tempfile.mkdtemp(prefix=OWN_FOLDER, dir=self.temp))
         self.before = dict(self.namespace)
         for statement in self.case["setup"]:
             self._finished(eval(self._compiled(statement, "exec"), self.namespace))
@@ -194,6 +197,11 @@ class Run:
 
     def _compiled(self, text: str, mode: str) -> CodeType:
         return compile(text, EXAMPLE, mode, self.flags, True)  # type: ignore[no-any-return]
+
+    def _is_of_the_sandbox(self, text: Optional[str]) -> bool:
+        """Whether a text names the private folder, which is home here, and not just a case's own folder in it."""
+        _, *rests = (text or "").split(self.temp)
+        return any(not rest.startswith(f"{os.sep}{OWN_FOLDER}") for rest in rests)
 
     def _blame(self, error: BaseException, lines: set[int], in_call: bool) -> None:
         """Raise Broken when an error is not the code's."""
