@@ -12,6 +12,7 @@ import operator
 import os
 import re
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -66,6 +67,16 @@ def read_change(selection: Selection, paths: Sequence[str], cwd: Path) -> Change
 def repository_root(cwd: Path) -> Path:
     """The top folder of the worktree around `cwd`. Raises GitError where there is none."""
     return Path(_Repository(cwd).root)
+
+
+def untouched(change: Change, path: str) -> bytes | None:
+    """A file that the change leaves alone, as its new side has it; None where that has no plain, readable one."""
+    if change.new_commit is None and change.kind is not SelectionKind.STAGED:
+        with suppress(contents.UnreadableError):
+            return contents.read_file(change.root, path)
+        return None
+    answer = Git(Path(change.root)).run("cat-file", "blob", f"{change.new_commit or ':0'}:{path}")
+    return answer.output if answer.status == 0 else None
 
 
 def names_in_tests(root: Path, names: Iterable[str]) -> frozenset[str]:
@@ -156,7 +167,7 @@ class _Repository:
 
     def everything(self) -> Change:
         """Every tracked file as it is on disk, as if new."""
-        files, unreviewed = list[FileChange](), dict[str, Unreviewed]()
+        files, unreviewed, absent = list[FileChange](), dict[str, Unreviewed](), list[str]()
         entries = self._listing("--stage")
         for entry in entries:
             if entry.mode not in diff.REGULAR_MODES or not self._wanted(entry.path):
@@ -168,9 +179,11 @@ class _Repository:
             except contents.UnreadableError as error:
                 unreviewed[entry.path] = contents.unreadable(entry.path, str(error))
                 continue
-            if content is not None:
-                hunks = (Hunk(0, 0, 1, diff.count_lines(content)),) if content else ()
-                files.append(FileChange(entry.path, None, None, content, hunks))
+            if content is None:
+                absent.append(entry.path)
+                continue
+            hunks = (Hunk(0, 0, 1, diff.count_lines(content)),) if content else ()
+            files.append(FileChange(entry.path, None, None, content, hunks))
         return Change(
             root=self.root,
             files=tuple(sorted(files, key=lambda file: file.path)),
@@ -179,7 +192,7 @@ class _Repository:
             old_commit=None,
             new_commit=None,
             unreviewed=tuple(unreviewed.values()),
-            notes=self._untracked(entries),
+            notes=(*_absent(absent), *self._untracked(entries)),
             filters=self.filters,
         )
 
@@ -293,7 +306,7 @@ def _path_filter(text: str, cwd: Path, root: str) -> PathFilter:
     """`mod.py::Class.method` or a path, relative to `cwd`, as a filter relative to the repository's top."""
     if "\0" in text or not text:
         raise UsageError(f"{text!r} is not a path")
-    path, _, function = (text, "", "") if os.path.lexists(cwd / text) else text.partition("::")
+    path, _, function = text.rpartition("::") if "::" in text and not os.path.lexists(cwd / text) else (text, "", "")
     target, top = cwd / path, Path(root).resolve()
     # The last part itself may be a link that git tracks.
     target = target.resolve() if target.name == ".." else target.parent.resolve() / target.name
@@ -306,6 +319,12 @@ def _path_filter(text: str, cwd: Path, root: str) -> PathFilter:
 
 def _inside(path: str, chosen: PathFilter) -> bool:
     return chosen.path in ("", path) or path.startswith(f"{chosen.path}/")
+
+
+def _absent(paths: list[str]) -> tuple[str, ...]:
+    """A note on tracked files that were deleted on disk, or that a sparse checkout leaves out."""
+    count = "1 tracked Python file is" if len(paths) == 1 else f"{len(paths)} tracked Python files are"
+    return (f"{count} not on the disk and not reviewed: {_some(paths)}",) if paths else ()
 
 
 def _is_object(text: str) -> bool:

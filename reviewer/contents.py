@@ -58,12 +58,17 @@ def read_file(root: str, path: str) -> bytes | None:
     except OSError as error:
         reason = "it is a symbolic link" if target.is_symlink() else error.strerror
         raise UnreadableError(f"it cannot be read from the disk: {reason}") from error
-    with os.fdopen(descriptor, "rb") as file:
+    try:
         status = os.fstat(descriptor)
+        if stat.S_ISDIR(status.st_mode):
+            return None  # a folder took its place: git calls that deleted, too
         if not stat.S_ISREG(status.st_mode):
             raise UnreadableError("it is not a plain file")
         _check_size(status.st_size)
-        return file.read()
+        with os.fdopen(descriptor, "rb", closefd=False) as file:
+            return file.read()
+    finally:
+        os.close(descriptor)
 
 
 def unreadable(path: str, detail: str) -> Unreviewed:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from reviewer.data import (
     Change,
     ChangedFunction,
     FileChange,
+    FunctionVersion,
     Module,
     OutsideLines,
     PathFilter,
@@ -58,7 +60,8 @@ def read_subject(config: Config, selection: Selection, paths: Sequence[str], cwd
     found, outside = pairing.pair(parsed)
     named = [item for item in change.filters if item.function]
     if named:
-        check_named(named, [new for _, _, new in parsed if new is not None])
+        versions = [version for _, *sides in parsed for version in sides if version is not None]
+        check_named(named, [*versions, *untouched(change, named)])
         found, outside = only_named(found, change.filters), ()
     return Subject(
         change=change,
@@ -110,13 +113,28 @@ def flagged(module: Module | None, flags: tuple[str, ...]) -> Module | None:
     return replace(module, doctest_flags=flags) if module and flags else module
 
 
-def check_named(named: Iterable[PathFilter], modules: Iterable[Module]) -> None:
-    """Raise UsageError for a function that a PATHS argument names and its file, which changed, does not have."""
-    known = {(module.path, function.name) for module in modules for function in module.functions}
-    changed = {path for path, _ in known}
+def untouched(change: Change, named: Iterable[PathFilter]) -> Iterator[Module]:
+    """The files of PATHS arguments that the change leaves alone, if they can be read."""
+    touched = {path for file in change.files for path in (file.path, file.old_path)}
+    for path in {item.path for item in named} - touched:
+        content = changes.untouched(change, path)
+        with suppress(functions.Unparsable):
+            if content is not None:
+                yield functions.parse(path, content)
+
+
+def check_named(named: Iterable[PathFilter], modules: Sequence[Module]) -> None:
+    """Raise UsageError for a function that a PATHS argument names and no version of its file has."""
+    known = {(module.path, name) for module in modules for version in module.functions for name in names(version)}
+    read = {module.path for module in modules}
     for item in named:
-        if item.path in changed and (item.path, item.function) not in known:
+        if item.path in read and (item.path, item.function) not in known:
             raise UsageError(f"{item.path}::{item.function}: the file has no function of that name")
+
+
+def names(version: FunctionVersion) -> tuple[str, ...]:
+    """What may stand behind the `::`: the qualified name, and the end of the id of a second one of that name."""
+    return (version.name, f"{version.name}#{version.ordinal}") if version.ordinal > 1 else (version.name,)
 
 
 def only_named(found: Iterable[ChangedFunction], filters: Sequence[PathFilter]) -> tuple[ChangedFunction, ...]:
@@ -124,6 +142,6 @@ def only_named(found: Iterable[ChangedFunction], filters: Sequence[PathFilter]) 
 
     def matches(function: ChangedFunction, item: PathFilter) -> bool:
         inside = item.path in ("", function.path) or function.path.startswith(item.path.rstrip("/") + "/")
-        return inside and item.function in (None, function.name)
+        return inside and item.function in (None, function.name, function.id.removeprefix(f"{function.path}::"))
 
     return tuple(function for function in found if any(matches(function, item) for item in filters))

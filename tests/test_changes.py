@@ -117,7 +117,21 @@ def test_all_is_every_tracked_file_as_if_new(committed):
     change = read("all")
     assert sides(change) == {"a.py": (None, None, TWO.encode()), "empty.py": (None, None, b"")}
     assert [file.hunks for file in change.files] == [(Hunk(0, 0, 1, 2),), ()]
-    assert "untracked.py" in change.notes[0]
+    assert ["pkg/b.py" in change.notes[0], "untracked.py" in change.notes[1]] == [True, True]
+
+
+@pytest.mark.parametrize("why", ["deleted", "a folder in its place", "sparse"])
+def test_all_names_tracked_files_that_are_not_on_disk(committed, why):
+    if why == "sparse":
+        committed.git("sparse-checkout", "set", "--no-cone", "a.py")
+    else:
+        committed.remove("pkg/b.py")
+    if why == "a folder in its place":
+        (committed.root / "pkg" / "b.py").mkdir(parents=True)
+    change = read("all")
+    assert (paths(change), change.unreviewed) == (["a.py"], ())
+    assert change.notes == ("1 tracked Python file is not on the disk and not reviewed: pkg/b.py",)
+    assert read("all", paths=["a.py"]).notes == ()
 
 
 def test_a_root_commit_adds_everything(committed):
