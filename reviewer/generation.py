@@ -20,7 +20,7 @@ from reviewer.evidence.proofs import Place
 from reviewer.evidence.runner import MutantRunner
 from reviewer.evidence.sandbox import Unusable
 from reviewer.licence import fold
-from reviewer.made import Made, Proposed, concluded, distinct, totals, without
+from reviewer.made import IS_TEST, Made, Proposed, concluded, distinct, totals, without
 from reviewer.pipeline import Listener, opened_asker, opened_cache
 from reviewer.reading import Subject, read_subject
 from reviewer.records import record
@@ -140,7 +140,7 @@ class Maker:
         if any(one.rpartition(".")[2] == "overload" for one in function.new.decorators):
             return without(function, "it declares an overload and has no code of its own")
         if not layout.is_source(function.path):
-            return without(function, "it is a test itself")
+            return without(function, IS_TEST)
         module = self.subject.modules[function.path]
         found = self.proposed(function, module, asked)
         began = time.monotonic()

@@ -15,6 +15,7 @@ from reviewer.evidence.witnessed import Witness
 from reviewer.records import record
 
 NO_DOCSTRING = "it has no docstring"
+IS_TEST = "it is a test itself"
 NO_CASE = "its docstring has no example and no exception that a call could be made for"
 
 

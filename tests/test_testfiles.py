@@ -190,6 +190,23 @@ SHAPES = {
         accepted("same(1) < LIMIT < 30", "True"),
     ],
     "more arguments than parameters": [accepted("same(1, 2, 3)", "1"), accepted("same(4, 5, 6)", "4")],
+    "an unread name of several": [accepted("same(a)", "1", setup=["a, b, _c = 1, 2, 3"])],
+    "long call on a text": [
+        accepted(f"same(', '.join(sorted(['{LONG}', '{LONG}'], key=len)))", f"'{LONG}, {LONG}'"),
+        accepted(f"', '.join(same(['{LONG}', '{LONG}']))", f"'{LONG}, {LONG}'"),
+    ],
+    "types": [accepted("type(same(1)) == type(same(2))", "True"), accepted("type(same(1)) != int", "False")],
+    "raises with details ignored": [
+        accepted("fail(ValueError, 'a 1')", text, kind="exception", error="ValueError", flags=flags)
+        for text, flags in [
+            ("a ...", ["ELLIPSIS", "IGNORE_EXCEPTION_DETAIL"]),
+            ("a 2", ["IGNORE_EXCEPTION_DETAIL"]),
+        ]
+    ],
+    "calls of what it made": [
+        accepted("same(3).__add__(1)", "4", setup=["n = 1"]),
+        accepted("same(3).__add__(2)", "5", setup=["n = 1"]),
+    ],
     "truth of another type": [accepted("same(1)", "True"), accepted("same(0)", "False")],
     "parametrised": [accepted("same(1)", "1"), accepted("same('a')", "'a'"), accepted("same([1, (2,)])", "[1, (2,)]")],
     "keywords": [accepted("same(1, key='a')", "1"), accepted("same(1, key='b')", "1")],
@@ -804,7 +821,35 @@ def test_an_example_from_elsewhere_is_told_by_what_stands_there(through, comment
     assert comment in planned([replace(test, module=module, function=function, case=case)]).text
 
 
-def test_what_changes_a_global_variable_is_no_test():
-    setup = ["calls = 0", "def g():\n    global calls\n    calls += 1\n    return calls"]
-    blocks, unwritten = render([accepted("same(g())", "1", setup=setup)], PATH, "pkg.mod", STYLE)
-    assert (blocks, [one.reason for one in unwritten]) == ((), ["the example changes a global variable"])
+@pytest.mark.parametrize(
+    ("call", "setup", "reason"),
+    [
+        (
+            "same(g())",
+            ["calls = 0", "def g():\n    global calls\n    calls += 1\n    return calls"],
+            "the example changes a global variable",
+        ),
+        ("same(__name__ and 1)", [], "the example asks for __name__ of its module"),
+    ],
+)
+def test_what_only_works_inside_the_module_is_no_test(call, setup, reason):
+    blocks, unwritten = render([accepted(call, "1", setup=setup)], PATH, "pkg.mod", STYLE)
+    assert (blocks, [one.reason for one in unwritten]) == ((), [reason])
+
+
+@pytest.mark.parametrize(
+    ("calls", "names"),
+    [
+        (["same(1)", "same(2)"], '"value"'),
+        (["same(0, 1)", "same(0, 2)"], '"rest_1"'),
+        (["same(1, 2, 3)", "same(4, 5, 6)"], '("value", "rest_1", "rest_2"'),
+        (["same(1, key=2)", "same(1, key=3)"], '"key"'),
+        (["same(3).__add__(1)", "same(3).__add__(2)"], '"argument"'),
+        (["pow(same(3), 1)", "pow(same(3), 2)"], '"argument_2"'),
+        (["Stack([1]).push(2)", "Stack([1]).push(3)"], '"item"'),
+    ],
+)
+def test_what_varies_is_named_after_the_parameters_of_what_is_called(calls, names):
+    shown = [str(eval(call, dict(namespace))) for call in calls]
+    text = planned([accepted(call, value) for call, value in zip(calls, shown, strict=True)]).text
+    assert f"@pytest.mark.parametrize(\n    ({names.lstrip('(')}" in text or f"parametrize(\n    {names}" in text

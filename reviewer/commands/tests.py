@@ -15,7 +15,7 @@ from reviewer.emitters import sanitise
 from reviewer.errors import ExitCode, UsageError
 from reviewer.evidence.gates import GATES, Dropped
 from reviewer.generation import Generated, Options, generate
-from reviewer.made import Made
+from reviewer.made import IS_TEST, Made
 from reviewer.pipeline import Listener
 from reviewer.progress import Progress
 from reviewer.testfiles.records import Plan
@@ -61,16 +61,13 @@ def exit_code(made: Generated, incomplete_fails: bool) -> ExitCode:
 
 def lines(made: Generated, *, verbose: bool, quiet: bool) -> Iterator[str]:
     """The summary for people; to those who asked for quiet, what went wrong alone."""
-    for (path, reason), group in groupby(made.made, key=lambda one: (one.function.path, one.reason)):
-        alike = list(group)
-        if reason and not quiet and not verbose and len(alike) > 1:
-            names = ", ".join(one.function.name for one in alike[:5]) + (", ..." if len(alike) > 5 else "")
-            yield f"{path}: no test for {len(alike)} functions: {reason}: {names}"
-            continue
-        for one in alike:
-            yield from () if quiet else function_lines(one, verbose=verbose)
+    for _, group in groupby(subjects(made), key=lambda one: one.function.path):
+        here = list(group)
+        for one in here:
+            yield from () if quiet or (one.reason and not verbose) else function_lines(one, verbose=verbose)
             for finding in one.witness.findings:
                 yield f"{finding.path}:{finding.line}: [{finding.evidence}] {finding.verdict}: {finding.title}"
+        yield from () if quiet or verbose else reason_lines(here)
     for unwritten in made.plans.unwritten:
         yield f"{unwritten.test.function_id}: {unwritten.test.case.call}: not written: {unwritten.reason}"
     for item in made.report.unreviewed:
@@ -83,6 +80,22 @@ def lines(made: Generated, *, verbose: bool, quiet: bool) -> Iterator[str]:
         yield f"execution: {execution.state}" + (f", {execution.reason}" if execution.reason else "")
     if not quiet:
         yield from total_lines(made)
+
+
+def subjects(made: Generated) -> list[Made]:
+    """What tests were wanted of: not of tests, unless nothing else was named."""
+    return [one for one in made.made if one.reason != IS_TEST] or list(made.made)
+
+
+def reason_lines(here: Sequence[Made]) -> Iterator[str]:
+    """The functions of one file that have no test, together where the reason is the same."""
+    for reason in dict.fromkeys(one.reason for one in here if one.reason):
+        alike = [one.function for one in here if one.reason == reason]
+        if len(alike) == 1:
+            yield f"{alike[0].id}: no test: {reason}"
+            continue
+        names = ", ".join(one.name for one in alike[:5]) + (", ..." if len(alike) > 5 else "")
+        yield f"{alike[0].path}: no test for {len(alike)} functions: {reason}: {names}"
 
 
 def function_lines(one: Made, *, verbose: bool) -> Iterator[str]:
@@ -135,7 +148,7 @@ def total_lines(made: Generated) -> Iterator[str]:
     if gates.get("proposed"):
         passed = ", ".join(f"{gates[gate]} {word}" for gate, word in GATE_WORDS.items())
         yield f"gates: {passed}; {gates['mutants_killed']} of {gates['mutants']} mutants killed"
-    yield f"{counted(len(made.report.tests), 'test')} for {counted(len(made.made), 'function')}"
+    yield f"{counted(len(made.report.tests), 'test')} for {counted(len(subjects(made)), 'function')}"
 
 
 GATE_WORDS = {

@@ -118,7 +118,7 @@ def _is_placeholder(node: ast.AST) -> bool:
 def _raised(message: str, flags: tuple[str, ...]) -> Expected:
     kind, _, text = message.strip("\n").partition(":")
     text = text.strip(" ")
-    free = not text or "..." in text or "IGNORE_EXCEPTION_DETAIL" in flags
+    free = not text.strip(". ") or ("..." in text and "ELLIPSIS" not in flags)
     return Expected(ExpectedKind.EXCEPTION, None if free else text, kind.strip(), flags)
 
 

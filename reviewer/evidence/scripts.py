@@ -165,7 +165,7 @@ def script(case: Case, *, title: str, module: str, roots: Sequence[str]) -> str:
         head(case, title, module, roots, shown(case))
         + ("" if literal else LOOK)
         + body.format(
-            text=None if "IGNORE_EXCEPTION_DETAIL" in expected.doctest_flags else expected.text,
+            text=None if expected.kind is ExpectedKind.EXCEPTION and expected.doctest_flags else expected.text,
             type=expected.type or "Exception",
             flags=flags,
             see="repr" if literal else "look",

@@ -165,6 +165,22 @@ def _used(made: Check) -> list[ast.stmt]:
                 if not any(isinstance(part, ast.Call | ast.Subscript) for part in ast.walk(node.value)):
                     continue
                 node = ast.Expr(node.value)
+        node = _without_unread(node, later)
         later.append(node)
         kept.append(node)
     return kept[::-1]
+
+
+def _without_unread(node: ast.stmt, later: list[ast.AST]) -> ast.stmt:
+    """`a, _b = 1, 2` where nothing reads the second: names of a literal tuple count as unused otherwise."""
+    match node:
+        case ast.Assign(targets=[ast.Tuple(elts=names)], value=ast.Tuple()):
+            read = {part.id for one in later for part in ast.walk(one) if isinstance(part, ast.Name)}
+            named = [
+                ast.Name(f"_{name.id}", ast.Store())
+                if isinstance(name, ast.Name) and name.id not in read and not name.id.startswith("_")
+                else name
+                for name in names
+            ]
+            return ast.Assign([ast.Tuple(named, ast.Store())], node.value)
+    return node

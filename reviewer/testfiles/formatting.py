@@ -220,7 +220,7 @@ def exploded(node: ast.expr, indent: int, width: int, start: str | None = None, 
 def _brackets(node: ast.expr) -> tuple[str, str, list[tuple[str, ast.expr]]]:
     """What opens and closes the node, and its items with what stands before each."""
     match node:
-        case ast.Call(func=ast.Name() | ast.Attribute(value=ast.Name()), args=args, keywords=keywords):
+        case ast.Call(func=ast.Name() | ast.Attribute(value=ast.Name() | ast.Constant()), args=args, keywords=keywords):
             if any(isinstance(argument, ast.GeneratorExp) for argument in args):
                 return "", "", []
             named = [(f"{keyword.arg}=", keyword.value) for keyword in keywords if keyword.arg]

@@ -161,14 +161,13 @@ def _parametrised(group: list[_Checked]) -> tuple[dict[str, str], Check]:
     first = group[0].check
     tables = [dict(_arguments(one.check.call)) for one in group]
     varying = [name for name in tables[0] if len({ast.dump(table[name]) for table in tables}) > 1]
-    function = group[0].test.function
-    given = positional(function)
+    given = _parameters(group[0])
     taken = {"expected", *first.imports, *first.fixtures}
     taken |= {node.id for part in [*first.setup, first.call] for node in ast.walk(part) if isinstance(node, ast.Name)}
     names: dict[str, str] = {}
     for key in varying:
         index = int(key) if key.isdigit() else None
-        wanted = key if index is None else (given[index] if index < len(given) else f"argument_{index}")
+        wanted = key if index is None else (given[index] if index < len(given) else f"argument_{index + 1}")
         wanted = wanted.lstrip("_") or "argument"
         wanted += "_" if keyword.iskeyword(wanted) else ""
         while wanted in taken or wanted in names.values():
@@ -180,6 +179,17 @@ def _parametrised(group: list[_Checked]) -> tuple[dict[str, str], Check]:
         names["="] = "expected"
         made.expected = ast.Name("expected", ast.Load())
     return names, made
+
+
+def _parameters(one: _Checked) -> list[str]:
+    """The names of the positional parameters of what is called, where that is the function itself."""
+    function, call = one.test.function, _call_in(one.check.call)
+    last = function.name.rpartition(".")[2]
+    makes = (function.class_name or "").rpartition(".")[2] if last in {"__init__", "__new__"} else last
+    callee = ast.unparse(call.func).rpartition(".")[2] if call else ""
+    if callee == makes:
+        return positional(function)
+    return ["argument"] if call and len(call.args) == 1 else []
 
 
 def _rows(group: list[_Checked], names: dict[str, str]) -> list[ast.expr]:
