@@ -143,7 +143,7 @@ def twin_runs(twinning: Twinning, todo: Sequence[ChangedFunction], witnesses: di
     """Add what the repository's own tests show of both versions; the number of comparisons."""
     from reviewer import twins
 
-    both = [function for function in todo if function.old is not None and function.id in witnesses]
+    both = [function for function in twins.driven(todo) if function.id in witnesses]
     found = twinning.shown(both)
     for function in both:
         witnesses[function.id] = twins.joined(witnesses[function.id], found, function.id)

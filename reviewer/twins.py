@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from reviewer.data import OWN_TESTS, BehaviourChange, ChangedFunction, MadeBy, NotRun, Outcome, OutcomeKind
 from reviewer.evidence import likeness, proofs, twin_script
-from reviewer.evidence.nearest import order_tests
+from reviewer.evidence.nearest import is_test_file, order_tests
 from reviewer.evidence.proofs import Place
 from reviewer.evidence.witnessed import Witness
 from reviewer.records import record
@@ -39,6 +39,11 @@ class Twinned:
     def comparisons(self) -> int:
         """All comparisons together."""
         return sum(self.compared.values())
+
+
+def driven(functions: Sequence[ChangedFunction]) -> list[ChangedFunction]:
+    """Those that tests may call in both versions: tests and their helpers are not what is tested."""
+    return [function for function in functions if function.old is not None and not is_test_file(function.path)]
 
 
 def nearest(functions: Sequence[ChangedFunction], root: Path) -> Mapping[str, str]:

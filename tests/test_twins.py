@@ -48,6 +48,16 @@ def test_what_tests_did_not_show_is_named(result, named):
     assert all(one.of_tests for one in found)
 
 
+@pytest.mark.parametrize(
+    ("path", "old", "driven"),
+    [("m.py", FUNCTION.old, True), ("m.py", None, False), ("tests/test_m.py", FUNCTION.old, False)],
+    ids=["changed", "added", "a test"],
+)
+def test_functions_that_tests_do_not_call_in_both_versions_are_passed_over(path, old, driven):
+    function = replace(FUNCTION, path=path, old=old)
+    assert twins.driven([function]) == [function] * driven
+
+
 def test_it_is_counted_apart_from_examples():
     report = replace(REPORT, not_run=(*REPORT.not_run, *twins.reasons(FUNCTION, TwinResult(cut=True))))
 
