@@ -6,6 +6,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,17 @@ def repo(tmp_path):
     yield repo
     for process in processes(repo):
         os.kill(process, signal.SIGKILL)
+
+
+@contextmanager
+def being_asked(repo: Repo):
+    """What was just staged, under review in the background and held at its first question."""
+    held = Held()
+    with played(held) as server:
+        staged = git(repo, "add", "shop.py", server=server)
+        assert (staged.code, said(staged)) == (0, "")
+        assert held.asked.acquire(timeout=60)
+        yield held, server
 
 
 def git(repo: Repo, *arguments: str, server=None, **env: str) -> Run:
@@ -107,13 +119,9 @@ def test_the_commit_finds_the_review_done(repo):
 
 
 def test_staging_does_not_wait_for_it_and_it_has_the_lowest_priority(repo):
-    held = Held()
-    with played(held) as server:
-        staged = git(repo, "add", "shop.py", server=server)
-        assert held.asked.acquire(timeout=60)
+    with being_asked(repo) as (held, _):
         [process] = processes(repo)
 
-        assert (staged.code, said(staged)) == (0, "")
         assert os.getpriority(os.PRIO_PROCESS, process) == 19
         assert os.sched_getscheduler(process) == os.SCHED_IDLE
         assert os.getsid(process) == process
@@ -123,10 +131,7 @@ def test_staging_does_not_wait_for_it_and_it_has_the_lowest_priority(repo):
 
 
 def test_the_commit_waits_for_the_reply_that_is_on_its_way(repo):
-    held = Held()
-    with played(held) as server:
-        git(repo, "add", "shop.py", server=server)
-        assert held.asked.acquire(timeout=60)
+    with being_asked(repo) as (held, server):
         threading.Timer(1.5, held.answer.set).start()
         run = commit(repo, server=server, REVIEWER_DEADLINE="60")
 
@@ -136,10 +141,7 @@ def test_the_commit_waits_for_the_reply_that_is_on_its_way(repo):
 
 
 def test_a_commit_whose_patience_ends_goes_on_alone(repo):
-    held = Held()
-    with played(held) as server:
-        git(repo, "add", "shop.py", server=server)
-        assert held.asked.acquire(timeout=60)
+    with being_asked(repo) as (_, server):
         run = commit(repo, server=server, REVIEWER_DEADLINE="2")
 
         assert server.clients_gone.acquire(timeout=60)
@@ -150,10 +152,7 @@ def test_a_commit_whose_patience_ends_goes_on_alone(repo):
 
 
 def test_what_is_staged_next_takes_its_place(repo):
-    held = Held()
-    with played(held) as server:
-        git(repo, "add", "shop.py", server=server)
-        assert held.asked.acquire(timeout=60)
+    with being_asked(repo) as (held, server):
         repo.edit("shop.py", lambda text: text.replace("prices[1:]", "prices[2:]"))
         git(repo, "add", "shop.py", server=server)
         assert server.clients_gone.acquire(timeout=60)
@@ -194,10 +193,7 @@ def test_the_same_content_is_not_reviewed_again(repo):
 
 
 def test_what_is_no_longer_staged_is_not_reviewed_any_more(repo):
-    held = Held()
-    with played(held) as server:
-        git(repo, "add", "shop.py", server=server)
-        assert held.asked.acquire(timeout=60)
+    with being_asked(repo) as (_, server):
         assert git(repo, "reset", "--quiet", server=server).code == 0
 
         assert server.clients_gone.acquire(timeout=60)
@@ -206,10 +202,7 @@ def test_what_is_no_longer_staged_is_not_reviewed_any_more(repo):
 
 
 def test_what_was_committed_past_the_hook_is_not_reviewed_any_more(repo):
-    held = Held()
-    with played(held) as server:
-        git(repo, "add", "shop.py", server=server)
-        assert held.asked.acquire(timeout=60)
+    with being_asked(repo) as (_, server):
         git(repo, "commit", "--quiet", "--no-verify", "--message", "x", server=server)
 
         assert server.clients_gone.acquire(timeout=60)
@@ -327,10 +320,7 @@ def test_a_server_that_is_down_is_told_to_the_log_alone(repo):
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
 def test_whoever_ends_it_the_next_one_goes_on(repo, number):
-    held = Held()
-    with played(held) as server:
-        git(repo, "add", "shop.py", server=server)
-        assert held.asked.acquire(timeout=60)
+    with being_asked(repo) as (held, server):
         [process] = processes(repo)
         os.kill(process, number)
         assert server.clients_gone.acquire(timeout=60)

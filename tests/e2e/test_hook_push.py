@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -37,13 +38,19 @@ def write(repo: Repo, name: str, body: str = "x") -> str:
     return repo.write(f"{name}.py", function(name, body)).add(f"{name}.py").commit(name)
 
 
+def unpushed(folder: Path) -> Repo:
+    """A repository with the commit `base`, and a bare remote that has nothing yet."""
+    repo = Repo(folder)
+    Repo(folder, "remote.git", init=("--bare",))
+    repo.git("remote", "add", "origin", "../remote.git")
+    write(repo, "base")
+    return repo
+
+
 @pytest.fixture
 def repo(tmp_path):
     """A repository whose `main` with `base` is on a bare remote, and the hook in it."""
-    repo = Repo(tmp_path)
-    Repo(tmp_path, "remote.git", init=("--bare",))
-    repo.git("remote", "add", "origin", "../remote.git")
-    write(repo, "base")
+    repo = unpushed(tmp_path)
     repo.git("push", "--quiet", "origin", "main")
     return by_git(repo)
 
@@ -255,10 +262,7 @@ def test_a_tag_of_a_file_needs_no_review(repo):
 
 
 def test_the_first_push_brings_everything_that_is_committed(tmp_path):
-    repo = Repo(tmp_path)
-    Repo(tmp_path, "remote.git", init=("--bare",))
-    repo.git("remote", "add", "origin", "../remote.git")
-    write(repo, "base")
+    repo = unpushed(tmp_path)
     write(repo, "one")
     repo.write("one.py", function("one", "'not committed'"))
     with played(says(NOTHING)) as server:
@@ -371,10 +375,7 @@ def test_pre_commit_with_a_deletion(framework):
 
 
 def test_pre_commit_with_the_first_push(tmp_path):
-    repo = Repo(tmp_path)
-    Repo(tmp_path, "remote.git", init=("--bare",))
-    repo.git("remote", "add", "origin", "../remote.git")
-    write(repo, "base")
+    repo = unpushed(tmp_path)
     write(repo, "one")
 
     assert asked(managed(repo, PRE_COMMIT, "--hook-type", "pre-push"), "origin", "main") == ["base", "one"]
