@@ -210,31 +210,11 @@ class OutsideLines:
 
 
 @record(frozen=True, slots=True)
-class Parameter:
-    """A documented parameter."""
-
-    name: str
-    type: str | None
-    description: str
-
-
-@record(frozen=True, slots=True)
 class Raise:
     """A documented exception and the condition text."""
 
     type: str
     description: str
-
-
-@record(frozen=True, slots=True)
-class Spec:
-    """What a docstring promises, apart from its examples (those become cases)."""
-
-    summary: str
-    parameters: tuple[Parameter, ...] = ()
-    returns: str | None = None
-    return_type: str | None = None
-    raises: tuple[Raise, ...] = ()
 
 
 # ---------------------------------------------------------------- the model

@@ -1,4 +1,4 @@
-"""A docstring's sections as a Spec. Pure; only importer of docstring_parser. Examples are read in `evidence`."""
+"""What a docstring says that is raised. Pure; only importer of docstring_parser. Examples are read in `evidence`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from textwrap import dedent
 from typing import TYPE_CHECKING
 
-from reviewer.data import Parameter, Raise, Spec
+from reviewer.data import Raise
 
 if TYPE_CHECKING:
     from docstring_parser import Docstring, DocstringRaises
@@ -26,24 +26,13 @@ TYPE_NAME = re.compile(r"[A-Za-z_][\w.]*\Z")
 TYPE_IN_TEXT = re.compile(r":?(?:\w+:)?`*~?(?P<type>[A-Z][\w.]*)`*(?:[ \t]*[:-])?[ \t]+(?P<rest>(?s:.+))")
 
 
-def spec(docstring: str | None) -> Spec:
-    """What a docstring promises in any of the usual styles (reST, Google, NumPy, Epydoc); never raises."""
-    text = (docstring or "")[:MAX_CHARACTERS]
-    parsed = _parsed(text)
-    if parsed is None:
-        return Spec(summary=_first_paragraph(text))
-    returned = next((entry for entry in parsed.many_returns if not entry.is_generator), parsed.returns)
-    return Spec(
-        summary=(parsed.short_description or _first_paragraph(text)).strip(),
-        parameters=tuple(
-            Parameter(parameter.arg_name.lstrip("*"), parameter.type_name, _text(parameter.description))
-            for parameter in parsed.params
-            if "attribute" not in parameter.args
-        ),
-        returns=(_text(returned.description) or None) if returned else None,
-        return_type=returned.type_name if returned else None,
-        raises=tuple(raised for entry in parsed.raises for raised in _raises(entry)),
-    )
+def raises(docstring: str | None) -> tuple[Raise, ...]:
+    """The exceptions that a docstring documents in any of the usual styles (reST, Google, NumPy, Epydoc).
+
+    Never raises.
+    """
+    parsed = _parsed((docstring or "")[:MAX_CHARACTERS])
+    return tuple(raised for entry in parsed.raises for raised in _raises(entry)) if parsed else ()
 
 
 def _parsed(text: str) -> Docstring | None:
@@ -80,7 +69,3 @@ def _raises(entry: DocstringRaises) -> tuple[Raise, ...]:
 def _text(description: str | None) -> str:
     """The description up to what does not belong to it, its lines joined."""
     return " ".join(SWALLOWED.split(description or "", maxsplit=1)[0].split())
-
-
-def _first_paragraph(text: str) -> str:
-    return " ".join(re.split(r"\n[ \t]*\n", text.strip(), maxsplit=1)[0].split())

@@ -96,7 +96,7 @@ def undocumented(function: ChangedFunction, call: Call, tried: Tried) -> bool:
         return False
     texts = [version.docstring or "" for version in (function.new, function.old) if version]
     name = outcome.type.rpartition(".")[2]
-    return not any(name in text or any(name == item.type for item in docstrings.spec(text).raises) for text in texts)
+    return not any(name in text or any(name == item.type for item in docstrings.raises(text)) for text in texts)
 
 
 def names_no_codec(call: Call, outcome: Outcome) -> bool:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from reviewer.data import Case, Expected, ExpectedKind, FunctionVersion, Origin, Raise
-from reviewer.docstrings import spec
+from reviewer.docstrings import raises
 from reviewer.evidence.examples_conditions import EMPTY, Condition, condition
 from reviewer.evidence.examples_scope import Scope, target
 from reviewer.evidence.examples_syntax import expression, statements
@@ -26,7 +26,7 @@ TRANSPARENT = frozenset({"staticmethod", "classmethod", "cache", "lru_cache"})
 
 def raised(function: FunctionVersion, names: Scope, examples: Sequence[Case]) -> Iterator[Case]:
     """A case for each documented exception whose condition is understood and whose call can be built."""
-    for promise in spec(function.docstring).raises:
+    for promise in raises(function.docstring):
         wanted = condition(promise.description)
         known = not names.unknown(frozenset({promise.type.partition(".")[0]}))
         call = _bad_call(function, examples, wanted) if wanted and known else None

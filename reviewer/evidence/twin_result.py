@@ -14,7 +14,7 @@ class Difference:
     """A call for which the versions differ, made by a test (`recorded`) or with one argument of such a call varied.
 
     `call` can be pasted into a session in the function's module when `pasteable`; else it describes the call, and
-    running `test` makes it. `setup` is empty: what a live argument needs is the test's own arrangement.
+    running `test` makes it.
     """
 
     function_id: str
@@ -28,17 +28,10 @@ class Difference:
     plausible: bool  # recorded, or varied within the kind of value that was recorded
     recorded: bool
     pasteable: bool
-    setup: tuple[str, ...] = ()
-    source: str = "twin"
     driver: str = "pytest"  # or unittest, doctest: what runs the test
     phase: str = "call"  # of the test, in which the call is made: setup, call or teardown
     number: int = 1  # which call of the function in that phase it is
     varied: tuple[tuple[str, str | None], ...] = ()  # arguments with other values than the test's, as expressions
-
-    @property
-    def effects_differ(self) -> bool:
-        """Whether arguments, or what was printed, differ after the call."""
-        return self.old_effects != self.new_effects
 
 
 @record(frozen=True, slots=True)
