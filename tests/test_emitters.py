@@ -386,7 +386,9 @@ def test_outcomes_in_words(outcome, text):
         ("\ufffe\uffff", r"\ufffe\uffff", r"\ufffe\uffff"),
         ("\u2028\x85", r"\u2028\x85", r"\u2028\x85"),
         ("\U000e0041", r"\U000e0041", r"\U000e0041"),
-        ("👩\u200d🚒", "👩\u200d🚒", "👩\u200d🚒"),
+        ("\u3164\u2800\uffa0\u115f", r"\u3164\u2800\uffa0\u115f", r"\u3164\u2800\uffa0\u115f"),
+        ("a\ufe00\U000e0100\u034f", r"a\ufe00\U000e0100\u034f", r"a\ufe00\U000e0100\u034f"),
+        ("👩\u200d🚒 ❤\ufe0f", "👩\u200d🚒 ❤\ufe0f", "👩\u200d🚒 ❤\ufe0f"),
     ],
     ids=ascii,
 )

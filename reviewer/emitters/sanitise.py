@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 
 # Control characters (C0, DEL, C1), line and paragraph separators, bidirectional controls (https://trojansource.codes),
-# invisible characters and tags that can hide text from a reader, and what no output encoding (surrogates) and no XML
-# (U+FFFE, U+FFFF) takes.
-# The joiners U+200C and U+200D stay: scripts and emoji need them, and they move nothing.
+# what shows nothing (https://www.unicode.org/reports/tr44/#Default_Ignorable_Code_Point, and blanks that are letters or
+# symbols) and so hides text or a name from a reader, and what no output encoding (surrogates) and no XML (U+FFFE,
+# U+FFFF) takes.
+# The joiners U+200C and U+200D and the selectors U+FE0E and U+FE0F stay: scripts and emoji need them.
 _UNSAFE = (
-    r"\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f"
-    r"\ufeff\ufff9-\ufffb\ufffe\uffff\ud800-\udfff\U000e0000-\U000e007f"
+    r"\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f"
+    r"\u2028-\u202e\u2060-\u206f\u2800\u3164\ufe00-\ufe0d\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff\ud800-\udfff"
+    r"\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
 )
 _IN_BLOCKS = re.compile(f"[{_UNSAFE}]")
 _IN_LINES = re.compile(f"[{_UNSAFE}\t\n]")
