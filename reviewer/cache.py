@@ -87,7 +87,8 @@ class Cache:
                 cache._set_aside(error)
                 cache._connection = cachefile.connect(cache.path)
         except (OSError, sqlite3.Error) as error:
-            warn(f"working without a cache: {folder}: {error}")
+            why = getattr(error, "strerror", None) or error
+            warn(f"working without a cache: {folder}: {why}; REVIEWER_CACHE_DIR names another folder")
         return cache
 
     @property

@@ -92,7 +92,7 @@ class Progress:
     def say(self, message: str) -> None:
         """A warning on a line of its own, above the line that updates itself; shown even where progress is not."""
         with self._lock:
-            self._write((_ERASE if self._live else "") + sanitise.block(message) + "\n")
+            self._write(f"{_ERASE if self._live else ''}reviewer: {sanitise.block(message)}\n")
             if self._live:
                 self._draw()
 

@@ -65,10 +65,10 @@ def test_under_pre_commit_or_when_switched_off_there_is_none(stream, environ, ex
         (
             Terminal(),
             {},
-            "\r\x1b[Kfunction 1 of 1  0:00\r\x1b[Kno \\x1b[2J server\n\r\x1b[Kfunction 1 of 1  0:00\r\x1b[K",
+            "\r\x1b[Kfunction 1 of 1  0:00\r\x1b[Kreviewer: no \\x1b[2J server\n\r\x1b[Kfunction 1 of 1  0:00\r\x1b[K",
         ),
-        (io.StringIO(), {}, "no \\x1b[2J server\n"),
-        (io.StringIO(), {"PRE_COMMIT": "1"}, "no \\x1b[2J server\n"),
+        (io.StringIO(), {}, "reviewer: no \\x1b[2J server\n"),
+        (io.StringIO(), {"PRE_COMMIT": "1"}, "reviewer: no \\x1b[2J server\n"),
     ],
     ids=["terminal", "pipe", "pre-commit"],
 )

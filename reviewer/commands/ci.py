@@ -71,7 +71,7 @@ def reviewed(
 
         def say(text: str) -> None:
             # Runners look for commands at the start of a line, and for `##[` anywhere in it; paths are hostile.
-            progress.say("reviewer: " + sanitise.line(text).replace("##[", "## ["))
+            progress.say(sanitise.line(text).replace("##[", "## ["))
 
         for note in notes:
             say(note)
