@@ -2,6 +2,7 @@
 
 import ast
 import builtins
+import fnmatch
 import re
 import sys
 import tomllib
@@ -95,6 +96,16 @@ def short(names) -> set[str]:
 
 def test_nothing_imports_in_a_circle():
     assert list(TopologicalSorter(GRAPH).static_order())
+
+
+def test_every_file_has_its_place_in_the_maps_of_the_code():
+    texts = "".join((ROOT / name).read_text("utf-8") for name in ("README.md", "CONTRIBUTING.md"))
+    mapped = re.findall(r"`(?:reviewer/)?([\w*]+\.py)`", texts)
+    folders = {ROOT / "reviewer", ROOT / "reviewer" / "evidence"}
+    files = {path.name for path in MODULES.values() if path.parent in folders and not path.name.startswith("__")}
+
+    assert [one for one in mapped if not fnmatch.filter(files, one)] == []
+    assert [name for name in sorted(files) if not any(fnmatch.fnmatch(name, one) for one in mapped)] == []
 
 
 def test_every_import_of_our_own_exists():
