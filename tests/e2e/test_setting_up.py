@@ -35,7 +35,7 @@ def test_a_reader_that_goes_away_changes_nothing_about_the_exit_code(tmp_path, a
     ("own", "said"),
     [
         (f'trusted-models = ["{MODEL}"]\n', f"what {MODEL} suspects is listed: your `trusted-models` names {MODEL}"),
-        ("", f"what {MODEL} suspects is only counted (`--show all` lists them): not measured"),
+        ("", f"what {MODEL} suspects is only counted, `--show all` lists it: not measured"),
     ],
     ids=["trusted", "not measured"],
 )
@@ -47,7 +47,7 @@ def test_doctor_says_whether_the_model_is_listened_to(tmp_path, own, said):
         env = {"OLLAMA_HOST": server.host, "REVIEWER_MODEL": MODEL, "XDG_CONFIG_HOME": str(tmp_path / "config")}
         run = program(SCRIPTS / "reviewer", "doctor", cwd=tmp_path, **env)
 
-    assert f"ok      licence      {said}\n" in run.stdout
+    assert f"ok      suspicions   {said}\n" in run.stdout
 
 
 def test_doctor_says_of_the_packaged_model_why_it_is_not_listened_to(tmp_path, packaged_model):
