@@ -180,6 +180,8 @@ def _named(table: Mapping[str, object], file: str, known: _Settings) -> Iterator
     seen: set[str] = set()
     for key, value in table.items():
         name = _normal(key)
+        if name == "tool" and isinstance(value, dict) and "reviewer" in value:
+            raise ConfigError(f"{file}: `[tool.reviewer]` is for pyproject.toml; here settings stand without a table")
         if name not in known:
             raise ConfigError(f"{file}: unknown setting {key!r}{_suggestion(name, known)}")
         if name in seen:

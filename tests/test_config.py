@@ -195,6 +195,10 @@ def test_origins_spell_flags_as_the_user_does(tmp_path, flags, name, origin):
     [
         ({"pyproject": section('modle = "x"')}, "pyproject.toml: unknown setting 'modle'; did you mean `model`?"),
         ({"pyproject": section("fail_onn = 1")}, "pyproject.toml: unknown setting 'fail_onn'; did you mean `fail-on`?"),
+        (
+            {"user": "[tool.reviewer]\nmodel = 'x'"},
+            "config.toml: `[tool.reviewer]` is for pyproject.toml; here settings stand without a table",
+        ),
         ({"user": "zzz = 1"}, "config.toml: unknown setting 'zzz'; there are: model, ollama-model"),
         ({"pyproject": section('"\\u001b[2J" = 1')}, r"unknown setting '\x1b[2J'"),
         ({"pyproject": section("[tool.reviewer.models]")}, "unknown setting 'models'; did you mean"),
