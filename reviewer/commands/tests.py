@@ -148,7 +148,9 @@ def total_lines(made: Generated) -> Iterator[str]:
     if gates.get("proposed"):
         passed = ", ".join(f"{gates[gate]} {word}" for gate, word in GATE_WORDS.items())
         yield f"gates: {passed}; {gates['mutants_killed']} of {gates['mutants']} mutants killed"
-    yield f"{counted(len(made.report.tests), 'test')} for {counted(len(subjects(made)), 'function')}"
+    nothing = not made.report.functions and not made.report.unreviewed
+    why = f" ({made.report.change}); a file or folder that is named needs no change" if nothing else ""
+    yield f"{counted(len(made.report.tests), 'test')} for {counted(len(subjects(made)), 'function')}{why}"
 
 
 GATE_WORDS = {

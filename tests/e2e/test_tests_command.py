@@ -451,7 +451,8 @@ def test_nothing_changed_is_no_test_and_exit_0(tmp_path):
     run = reviewer(shop(tmp_path), "tests", "--model", "none")
 
     assert (run.code, run.stdout) == (0, "")
-    assert "0 tests for 0 functions" in run.stderr
+    named = "a file or folder that is named needs no change"
+    assert run.stderr == f"0 tests for 0 functions (the worktree against HEAD); {named}\n"
 
 
 def test_quiet_says_only_what_went_wrong(tmp_path):
