@@ -388,6 +388,8 @@ BROKEN_SETTINGS = {
     "SOCKS proxy": {"ALL_PROXY": "socks5h://127.0.0.1:9", "HTTP_PROXY": "socks5://127.0.0.1:9"},
     "bad port": {"OLLAMA_HOST": "127.0.0.1:port"},
     "key": {"OLLAMA_API_KEY": "s3cret-key"},
+    "certificates that are gone": {"SSL_CERT_FILE": "/nowhere/cacert.pem", "SSL_CERT_DIR": "/nowhere"},
+    "a key log that cannot be written": {"SSLKEYLOGFILE": "/nowhere/keys.log"},
 }
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import ollama
 
 _REFUSAL_BYTES = 65536
+_TLS = ("SSL_CERT_FILE", "SSL_CERT_DIR", "SSLKEYLOGFILE")
 _PLUGINS = "PYDANTIC_DISABLE_PLUGINS"
 _COMMAND_LINE = "httpx._main"
 
@@ -87,10 +88,11 @@ def _connected(endpoint: Endpoint) -> ollama.Client:
 def _plain_environment() -> Iterator[None]:
     """Without what breaks `import ollama`, which makes a client at once, and without what it needs a fifth longer for.
 
-    A SOCKS proxy is an ImportError there, an unusual OLLAMA_HOST a ValueError (ollama/ollama-python#424). Pydantic
+    A SOCKS proxy is an ImportError there, an unusual OLLAMA_HOST a ValueError (ollama/ollama-python#424), certificates
+    that are gone, or a key log that cannot be written, are an OSError although nothing there speaks TLS. Pydantic
     imports the plugins of whatever is installed, httpx its own command line, and with it click, pygments and rich.
     """
-    hidden = ("OLLAMA_HOST", "OLLAMA_API_KEY", "NO_PROXY", "no_proxy", _PLUGINS)
+    hidden = ("OLLAMA_HOST", "OLLAMA_API_KEY", "NO_PROXY", "no_proxy", *_TLS, _PLUGINS)
     saved = {name: os.environ.pop(name) for name in hidden if name in os.environ}
     os.environ.update({"no_proxy": "*", _PLUGINS: "__all__"})
     # What is None there is an ImportError, for which httpx is prepared.
