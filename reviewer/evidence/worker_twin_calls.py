@@ -9,15 +9,9 @@ from __future__ import annotations
 
 import errno
 import gc
-import hashlib
-import json
-import os
 import random
-import select
 import signal
-import struct
 import sys
-import time
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Optional
 
@@ -27,6 +21,7 @@ if TYPE_CHECKING or __package__:
     from reviewer.evidence import worker_compare as compare
     from reviewer.evidence import worker_standard as standard
     from reviewer.evidence import worker_twin_apart as twin_apart
+    from reviewer.evidence import worker_twin_children as twin_children
     from reviewer.evidence import worker_twin_frame as twin_frame
     from reviewer.evidence import worker_twin_shown as twin_shown
     from reviewer.evidence import worker_twin_values as twin_values
@@ -37,33 +32,18 @@ else:
     import worker_compare as compare
     import worker_standard as standard
     import worker_twin_apart as twin_apart
+    import worker_twin_children as twin_children
     import worker_twin_frame as twin_frame
     import worker_twin_shown as twin_shown
     import worker_twin_values as twin_values
     import worker_watch as watch
 
-CALL_SECONDS = 2.0
 VARIED_SECONDS = 0.5  # a varied call has less: one that differs is repeated with the whole time
-DONE = 86  # the status of a child that came to its own end
-MAX_TEXT = 64 * 1024
 OUTPUT_BYTES = 16 * 1024
 CONTAINERS = (list, dict, tuple, set, frozenset, str, bytes)
 DENIED = {errno.EACCES, errno.EPERM, errno.EROFS, errno.EFBIG}
-Result = dict[str, Any]
-
-
-class Real:
-    """Functions that tests like to replace, as they were before any test ran; not module attributes on purpose."""
-
-    fork, pipe, read, write, close = os.fork, os.pipe, os.read, os.write, os.close
-    exit, getpid, waitpid, kill = os._exit, os.getpid, os.waitpid, os.kill
-    clock = time.monotonic
-    threads = sys._current_frames
-    gettrace = sys.gettrace
-    getframe = sys._getframe
-    alarm = signal.setitimer
-    poll = select.poll
-    dumps, loads = json.JSONEncoder().encode, json.JSONDecoder().decode
+Result = twin_children.Result
+Real = twin_children.Real
 
 
 class Call:
@@ -86,7 +66,7 @@ class Site:
         """What each side did with the calls, from the first one on; at least one result each, at most all."""
         state = random.getstate()
         children = [self._child(old, calls, described, state) for old in (True, False)]
-        done = [_collected(pid, source) for pid, source in children]
+        done = [twin_children.collected(pid, source) for pid, source in children]
         for result in (*done[0], *done[1]):
             self.owner.opened.learn(result.pop("opened", []))
         return done[0], done[1]
@@ -106,13 +86,14 @@ class Site:
             random.setstate(state)
             self.owner.enter_child(old)
             for call in calls:
-                Real.alarm(signal.ITIMER_REAL, VARIED_SECONDS if call.changes and not described else CALL_SECONDS)
+                short = call.changes and not described
+                Real.alarm(signal.ITIMER_REAL, VARIED_SECONDS if short else twin_children.CALL_SECONDS)
                 result = self._run(call, old, described)
-                _send(target, {**result, "opened": self.owner.opened.news()})
+                twin_children.send(target, {**result, "opened": self.owner.opened.news()})
                 if result["changed"]:
                     break  # the next call would find other arguments than the recorded ones
         finally:
-            Real.exit(DONE)
+            Real.exit(twin_children.DONE)
         raise AssertionError
 
     def _run(self, call: Call, old: bool, described: bool) -> Result:
@@ -121,7 +102,7 @@ class Site:
             frame = frame.changed(name, value)
         parts = frame.parts
         before = _looks(parts)
-        result: Result = {"key": _digest(before), "skip": None, "changed": False}
+        result: Result = {"key": twin_children.digest(before), "skip": None, "changed": False}
         if described:
             result["described"] = twin_shown.describe(frame, self.pair)
         try:
@@ -193,64 +174,3 @@ def _looks(parts: dict[str, Any]) -> dict[str, str]:
         else:
             found[name] = twin_values.still(value)
     return found
-
-
-def _digest(texts: dict[str, str]) -> str:
-    return hashlib.sha256(repr(sorted(texts.items())).encode("utf-8", "replace")).hexdigest()[:16]
-
-
-# ---------------------------------------------------------------- processes
-
-
-def _send(target: int, result: Result) -> None:
-    data = Real.dumps(result).encode("utf-8", "surrogatepass")
-    if len(data) > MAX_TEXT:
-        short = {**result, "effects": {"all": _digest(result["effects"])}, "described": None}
-        data = Real.dumps(short).encode("utf-8", "surrogatepass")
-    data = struct.pack(">I", len(data)) + data
-    while data:
-        data = data[Real.write(target, data) :]
-
-
-def _collected(pid: int, source: int) -> list[Result]:
-    """The results of a child; the last one says how it ended when it did not come to its end."""
-    data, late = b"", False
-    poll = Real.poll()
-    poll.register(source, select.POLLIN)
-    end = Real.clock() + CALL_SECONDS + 1
-    while True:
-        ready = poll.poll(1000 * max(0.0, end - Real.clock()))
-        part = Real.read(source, 1 << 16) if ready else b""
-        if not part:
-            late = not ready
-            break
-        data += part
-        end = Real.clock() + CALL_SECONDS + 1
-    Real.close(source)
-    if late:
-        try:
-            Real.kill(pid, signal.SIGKILL)
-        except OSError:  # where signals to others are forbidden it keeps its processor limit
-            pass
-    _, status = Real.waitpid(pid, os.WNOHANG if late else 0)
-    results, rest = [], data
-    while len(rest) >= 4:
-        (size,) = struct.unpack(">I", rest[:4])
-        if len(rest) < 4 + size:
-            break
-        results.append(Real.loads(rest[4 : 4 + size].decode("utf-8", "surrogatepass")))
-        rest = rest[4 + size :]
-    ended = _ending(status, late)
-    if ended is not None:
-        results.append({"outcome": ended, "effects": {}, "changed": True, "skip": None, "key": None})
-    return results
-
-
-def _ending(status: int, late: bool) -> Any:
-    if late or (os.WIFSIGNALED(status) and os.WTERMSIG(status) in (signal.SIGALRM, signal.SIGXCPU)):
-        return ("timed_out", None, None, f"took longer than {CALL_SECONDS:g} s")
-    if os.WIFSIGNALED(status):
-        return ("crashed", None, None, f"died of signal {os.WTERMSIG(status)}")
-    if os.WEXITSTATUS(status) != DONE:
-        return ("crashed", None, None, f"ended the process with status {os.WEXITSTATUS(status)}")
-    return None

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING or __package__:
     from reviewer.evidence import worker_twin_calls as twin_calls
+    from reviewer.evidence import worker_twin_children as twin_children
     from reviewer.evidence import worker_twin_frame as twin_frame
     from reviewer.evidence import worker_twin_judge as twin_judge
     from reviewer.evidence import worker_twin_state as twin_state
@@ -17,6 +18,7 @@ if TYPE_CHECKING or __package__:
     from reviewer.evidence import worker_twin_vary as twin_vary
 else:
     import worker_twin_calls as twin_calls
+    import worker_twin_children as twin_children
     import worker_twin_frame as twin_frame
     import worker_twin_judge as twin_judge
     import worker_twin_state as twin_state
@@ -24,7 +26,7 @@ else:
     import worker_twin_vary as twin_vary
 
 SLOW = 0.3  # seconds of a comparison beyond which its arguments are not varied
-Real = twin_calls.Real
+Real = twin_children.Real
 Call = twin_calls.Call
 
 

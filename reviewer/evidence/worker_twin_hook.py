@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Callable, Optional
 
 if TYPE_CHECKING or __package__:
     from reviewer.evidence import worker_twin_apart as twin_apart
-    from reviewer.evidence import worker_twin_calls as twin_calls
+    from reviewer.evidence import worker_twin_children as twin_children
     from reviewer.evidence import worker_twin_code as twin_code
     from reviewer.evidence import worker_twin_entry as twin_entry
     from reviewer.evidence import worker_twin_frame as twin_frame
@@ -19,7 +19,7 @@ if TYPE_CHECKING or __package__:
     from reviewer.evidence import worker_twin_state as twin_state
 else:
     import worker_twin_apart as twin_apart
-    import worker_twin_calls as twin_calls
+    import worker_twin_children as twin_children
     import worker_twin_code as twin_code
     import worker_twin_entry as twin_entry
     import worker_twin_frame as twin_frame
@@ -28,7 +28,7 @@ else:
 
 PER_TEST = 6  # recorded calls of one function compared in one test: other tests call it differently
 SECONDS = 6.0  # spent on the comparisons of one function in one batch of tests
-Real = twin_calls.Real
+Real = twin_children.Real
 
 
 class Hook:
