@@ -114,7 +114,7 @@ def _finding(finding: Finding, width: int, verbose: bool) -> Iterator[Line]:
             yield (("cyan", "  script:"),)
             yield from layout.indented(finding.counterexample.script)
     if finding.suggestion:
-        checked = "verified" if finding.suggestion.verified else "not verified"
+        checked = "verified; --apply takes it" if finding.suggestion.verified else "not verified"
         yield (("cyan", f"  suggestion ({checked}):"),)
         yield from layout.diff(finding.suggestion.patch)
     if verbose:
