@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import replace
 
-from reviewer.data import Finding, Reason, Suggestion
+from reviewer.data import Finding, Reason
 from reviewer.evidence import suggestions
 from reviewer.evidence.suggestions import Opened
 from reviewer.evidence.witnessed import Witness
@@ -29,7 +29,7 @@ def mend(
         if finding.suggestion is None or (ends is not None and time.monotonic() >= ends):
             continue
         try:
-            asked.findings[place] = judged(finding, finding.suggestion, subject, asked, shown, opened, ends)
+            asked.findings[place] = judged(finding, subject, asked, shown, opened, ends)
         except KeyboardInterrupt:
             function = next(one for one in subject.functions if one.id == finding.function_id)
             asked.reviewed.pop(function.id, None)
@@ -40,7 +40,6 @@ def mend(
 
 def judged(
     finding: Finding,
-    suggestion: Suggestion,
     subject: Subject,
     asked: Asked,
     shown: dict[str, Witness],
@@ -48,6 +47,8 @@ def judged(
     ends: float | None,
 ) -> Finding:
     """The finding with its suggestion judged; the witness of its function gets what the suggestion mends."""
+    suggestion = finding.suggestion
+    assert suggestion is not None, "only suggestions are judged"
     functions = {function.id: function for function in subject.functions}
     function = functions[finding.function_id]
     data = subject.contents[function.path]
