@@ -19,6 +19,16 @@ def tap(function, value):
     """
     function(value)
     return value
+
+
+class Counter:
+    """Counts."""
+
+    def next(self, value):
+        """One more."""
+
+    def restart(self, value):
+        """From the beginning."""
 '''
 
 EXAMPLES = {
@@ -57,6 +67,19 @@ EXAMPLES = {
     b
     'b'""",
         [("tap(print, next(items))", ["items"]), ("tap(print, next(items))", ["items", "tap(print, next(items))"])],
+    ),
+    "calls of an object that goes on from there": (
+        """
+    >>> items = Counter()
+    >>> tap(items.next, None)
+    >>> tap(items.next, 5)
+    5
+    >>> tap(items.restart, 7)
+    7""",
+        [
+            ("tap(items.next, 5)", ["items", "tap(items.next, None)"]),
+            ("tap(items.restart, 7)", ["items", "tap(items.next, None)", "tap(items.next, 5)"]),
+        ],
     ),
     "a statement that raises": (
         """

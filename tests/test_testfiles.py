@@ -830,10 +830,13 @@ def test_an_example_from_elsewhere_is_told_by_what_stands_there(through, comment
             "the example changes a global variable",
         ),
         ("same(__name__ and 1)", [], "the example asks for __name__ of its module"),
+        ("for n in (1, 2): same(n)", [], "the session shows values inside a statement"),
     ],
 )
 def test_what_only_works_inside_the_module_is_no_test(call, setup, reason):
-    blocks, unwritten = render([accepted(call, "1", setup=setup)], PATH, "pkg.mod", STYLE)
+    test = accepted(call, "1", setup=setup, kind="output" if call.startswith("for") else "value")
+    test = replace(test, outcome=Outcome(OutcomeKind.PRINTED, "1\n2\n", "int"))
+    blocks, unwritten = render([test], PATH, "pkg.mod", STYLE)
     assert (blocks, [one.reason for one in unwritten]) == ((), [reason])
 
 

@@ -46,6 +46,7 @@ class Session:
     bound: set[str] = field(default_factory=set)
     imported: set[str] = field(default_factory=set)
     _fixed: set[str] = field(default_factory=set)  # modules, functions and classes: what uses them changes nothing
+    _plain: set[str] = field(default_factory=set)  # literals and lambdas: calls that look at them remember nothing
     _statements: list[_Statement] = field(default_factory=list)
     _results: dict[str, set[str]] = field(default_factory=dict)
 
@@ -88,6 +89,8 @@ class Session:
             )
         )
         self.bound |= binds
+        plain_value = isinstance(node, ast.Assign) and _is_plain(node.value)
+        self._plain = self._plain | binds if plain_value else self._plain - binds
         self.imported |= binds if imports else frozenset()
         self._fixed |= binds if imports or isinstance(node, DEFINITIONS) else frozenset()
 
@@ -96,7 +99,8 @@ class Session:
     ) -> tuple[str, ...]:
         """The earlier statements, in order, that an example depends on: the names it uses, its text, what it shows.
 
-        A `lean` answer leaves out the calls of earlier examples: most look at an object and do nothing to it.
+        A `lean` answer leaves out the calls of earlier examples that are given plain values alone: most do nothing to
+        them. An object that the code made may go on from where the last call left it.
         """
         wanted = set(uses)
         # The same call showed something else before: it remembers, so what was called before it matters.
@@ -104,9 +108,9 @@ class Session:
         objects = self.bound - self._fixed
         kept: list[str] = []
         for statement in reversed(self._statements):
-            if lean and statement.result is not None and not statement.binds:
-                continue
             touched = statement.uses & objects
+            if lean and statement.result is not None and not statement.binds and touched <= self._plain:
+                continue
             if statement.binds & wanted:
                 keep = True
             elif touched:
@@ -136,8 +140,14 @@ class Session:
         if any(name in statement.uses and statement.result is None for statement in later):
             return None
         maker = self._statements[makers[0]]
-        before = Session(self.bound, self.imported, self._fixed, self._statements[: makers[0]])
+        before = Session(self.bound, self.imported, self._fixed, self._plain, self._statements[: makers[0]])
         return (*before.needed(maker.uses), maker.text)
+
+
+def _is_plain(value: ast.expr) -> bool:
+    return isinstance(value, ast.Lambda) or not any(
+        isinstance(part, ast.Call | ast.Await | ast.Name | ast.GeneratorExp) for part in ast.walk(value)
+    )
 
 
 def _text(code: str, node: ast.stmt) -> str:

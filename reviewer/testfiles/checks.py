@@ -43,6 +43,8 @@ def check(test: AcceptedTest, table: ImportTable) -> Check:
     call = _parse_call(case.call)
     if isinstance(call, ast.expr):
         made = _of_expression(test, setup, call)
+    elif expected.kind is ExpectedKind.OUTPUT and test.outcome.type and not isinstance(call, ast.Assign):
+        raise NotWritableError("the session shows values inside a statement")
     elif expected.kind is ExpectedKind.OUTPUT:
         made = _printed(setup, call, expected, test.outcome.value or "")
     elif expected.kind is ExpectedKind.EXCEPTION:
