@@ -267,7 +267,7 @@ def test_no_entry_for_pre_commit_is_written_beside_the_hooks_of_git(repo):
     run = reviewer(repo, "init")
 
     assert not (repo.root / ".pre-commit-config.yaml").exists()
-    assert "the git hooks pre-commit and pre-push are installed" in run.stdout
+    assert "not needed, installed as git hooks: pre-commit and pre-push" in run.stdout
     assert "next" not in run.stdout
 
 
@@ -365,3 +365,23 @@ def test_outside_of_a_repository_there_is_nothing_to_set_up(tmp_path):
 
     assert (run.code, run.stdout) == (2, "")
     assert "is not in a git repository" in run.stderr
+
+
+@pytest.mark.parametrize(
+    ("place", "hook", "said"),
+    [
+        (".husky/_", '. "${0%/*}/h"', 'add the line `reviewer hook pre-commit "$@"` to .husky/pre-commit; husky: '),
+        (".git/hooks", 'lefthook run pre-commit "$@"', "add `run: reviewer hook pre-commit {0}` to the commands of"),
+    ],
+    ids=["husky", "lefthook"],
+)
+def test_where_another_manager_runs_the_hooks_pre_commit_is_not_brought_in(repo, place, hook, said):
+    repo.git("config", "core.hooksPath", place)
+    repo.write(f"{place}/pre-commit", f"#!/bin/sh\n{hook}\n")
+
+    run = reviewer(repo, "init")
+
+    assert run.code == 0
+    assert said in run.stdout
+    assert "pre-commit install" not in run.stdout
+    assert not (repo.root / ".pre-commit-config.yaml").exists()
