@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from reviewer import prompts
 from reviewer.data import Category, Claim, Severity
 
-FENCE = re.compile(r"\s*```(?:json)?[ \t]*\n(?P<inside>.*?)\n?[ \t]*```\s*", re.DOTALL | re.IGNORECASE)
+FENCE = "```"
 TYPES: Mapping[str, type] = {"object": dict, "array": list, "string": str, "null": type(None)}
 
 
@@ -47,8 +46,7 @@ def claim(item: Mapping[str, Any]) -> Claim:
 
 def checked(text: str, schema: Mapping[str, Any]) -> Any:
     """The reply's JSON value, which satisfies the schema. Raises InvalidReply."""
-    fenced = FENCE.fullmatch(text)
-    body = (fenced["inside"] if fenced else text).strip()
+    body = unfenced(text.strip())
     if not body:
         raise InvalidReply("the reply is empty")
     try:
@@ -60,6 +58,14 @@ def checked(text: str, schema: Mapping[str, Any]) -> Any:
     if problem := mismatch(value, schema, "the reply"):
         raise InvalidReply(problem)
     return storable(value)
+
+
+def unfenced(text: str) -> str:
+    """The text without one markdown fence around it."""
+    head, newline, inside = text.partition("\n")
+    if newline and head.rstrip().lower() in (FENCE, f"{FENCE}json") and inside.endswith(FENCE):
+        return inside.removesuffix(FENCE).strip()
+    return text
 
 
 def unique(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
