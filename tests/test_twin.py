@@ -232,6 +232,18 @@ def test_a_test_that_hangs_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert result.outcomes["tests/test_mod.py::test_hangs"].startswith("took longer than")
 
 
+def test_a_property_has_no_deadline(tmp_path: Path) -> None:
+    tests = (
+        "import time, hypothesis\nfrom pkg.mod import half\nhurried = hypothesis.settings(deadline=1, max_examples=2)\n"
+        "@hurried\n@hypothesis.given(hypothesis.strategies.just(-3))\ndef test_one(n): time.sleep(0.01); half(n)\n"
+        "class TestTwo:\n    @hypothesis.given(hypothesis.strategies.just(-3))\n    @hurried\n"
+        "    def test_two(self, n): time.sleep(0.01); half(n)\n"
+    )
+    result = simple(tmp_path, tests).compare("half")
+    names = ("test_one", "TestTwo::test_two")
+    assert [result.outcomes[f"tests/test_mod.py::{name}"] for name in names] == ["passed", "passed"]
+
+
 def test_paths_are_the_repositorys_where_pytests_root_is_another(tmp_path: Path) -> None:
     whole = simple(tmp_path, "import no_such_module_anywhere\n")
     (tmp_path / "tests" / "pytest.ini").write_text("[pytest]\n")

@@ -99,10 +99,15 @@ class Plugin:
         nodes = [(item, self.node(item)) for item in items]
         items[:] = [item for item, node in nodes if node not in self.left_out and self.batch.wanted(node)]
         hypothesis: Any = sys.modules.get("hypothesis")
-        if hypothesis is not None:
-            changed = {"deadline": None, "database": None, "suppress_health_check": [hypothesis.HealthCheck.too_slow]}
-            hypothesis.settings.register_profile("reviewer", hypothesis.settings(), **changed)
-            hypothesis.settings.load_profile("reviewer")
+        for item in items if hypothesis is not None else ():
+            test: Any = getattr(item, "obj", None)
+            test = getattr(test, "__func__", test)
+            own = getattr(test, "_hypothesis_internal_use_settings", None)  # what its decorator found, or was given
+            if isinstance(own, hypothesis.settings):
+                checks = [*own.suppress_health_check, hypothesis.HealthCheck.too_slow]
+                test._hypothesis_internal_use_settings = hypothesis.settings(
+                    own, deadline=None, database=None, suppress_health_check=checks
+                )
 
     def pytest_collectreport(self, report: Any) -> None:
         """Note what cannot be collected."""
