@@ -119,9 +119,10 @@ def paragraph(docstring: str | None) -> str:
 def callees(version: FunctionVersion, module: Module) -> Iterator[FunctionVersion]:
     """Functions of the same file that this one calls, in the order of the calls, without itself and its inner ones."""
     seen = {version.name}
+    named = {one.name: one for one in module.functions}  # the last of each name, as in `last_named`
     for call in version.calls:
         for name in targets(call, version):
-            found = last_named(module, name)
+            found = named.get(name)
             if found and name not in seen and not name.startswith(version.name + ".<locals>."):
                 seen.add(name)
                 yield found
