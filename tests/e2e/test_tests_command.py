@@ -97,7 +97,7 @@ def test_the_printed_patch_is_one_that_git_applies_and_its_tests_pass(tmp_path):
     assert names(repo) == [
         "test_total_sum_of_the_prices_and_the_tax",
         "test_total_raises_value_error",
-        "test_half_half_of_the_amount_rounded_down",
+        "test_half_of_the_amount_rounded_down",
     ]
     assert plain_pytest(repo).code == 0
     assert "shop.py::silent: no test: it has no docstring" in run.stderr
@@ -144,7 +144,7 @@ def test_a_test_that_the_user_edited_is_left_alone(tmp_path):
     run = made(repo, "--write", "--prune")
 
     assert (repo.root / FILE).read_text() == mine
-    assert f"{FILE}::test_half_half_of_the_amount_rounded_down: edited by hand" in run.stderr
+    assert f"{FILE}::test_half_of_the_amount_rounded_down: edited by hand" in run.stderr
 
 
 @pytest.mark.parametrize(
@@ -232,7 +232,9 @@ def test_no_tests_are_made_for_tests(tmp_path):
     run = made(repo)
 
     assert (run.code, run.stdout) == (0, "")
-    assert f"{FILE}: no test for 3 functions: it is a test itself: test_total" in run.stderr
+    assert "it is a test itself" not in run.stderr
+    assert "3 tests for 3 functions" in run.stderr
+    assert f"{FILE}: no test for 3 functions: it is a test itself: test_total" in made(repo, FILE).stderr
 
 
 def test_what_the_user_has_in_the_file_stays(tmp_path):
