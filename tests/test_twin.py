@@ -244,6 +244,19 @@ def test_a_property_has_no_deadline(tmp_path: Path) -> None:
     assert [result.outcomes[f"tests/test_mod.py::{name}"] for name in names] == ["passed", "passed"]
 
 
+def test_far_tests_are_left_where_near_ones_showed_enough(tmp_path: Path) -> None:
+    near = "from pkg.mod import half\ndef test(): half(5), half(70)\n"
+    tests = {"tests/test_mod.py": near, **{f"tests/test_{n}.py": "def test(): pass\n" for n in range(9)}}
+    packages = {"pkg/__init__.py": "", **tests}
+    few = dict(packages, **{"tests/test_mod.py": "from pkg.mod import half\ndef test(): half(5)\n"})
+    same = ({"pkg/mod.py": "def half(n):\n    return n + 0\n"}, {"pkg/mod.py": "def half(n):\n    return n\n"})
+    files = [
+        sum(map(len, Repository(tmp_path / name, *same, rest).compare("half", per_function=limit).batches))
+        for name, rest, limit in (("enough", packages, 12), ("few", few, 500))
+    ]
+    assert files == [3, 10]
+
+
 def test_paths_are_the_repositorys_where_pytests_root_is_another(tmp_path: Path) -> None:
     whole = simple(tmp_path, "import no_such_module_anywhere\n")
     (tmp_path / "tests" / "pytest.ini").write_text("[pytest]\n")

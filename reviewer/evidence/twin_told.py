@@ -47,6 +47,11 @@ class Told:
         """Whether there is something left to compare."""
         return any(one.open for one in self.known)
 
+    def close(self, enough: int) -> None:
+        """Have no more compared of functions that had as many comparisons as that."""
+        for one in self.known:
+            one.open = one.open and one.comparisons < enough
+
     def take(self, messages: Sequence[Mapping[str, Any]], ending: str | None) -> None:
         """Take in what one batch said, and how it ended if not as it should."""
         if ending is not None:
