@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from reviewer import suppressions
@@ -118,18 +118,11 @@ def stats(
     subject: Subject, asked: Asked, witnesses: Iterable[Witness], suppressed: int, seconds: tuple[float, float]
 ) -> Stats:
     """The run in figures."""
-    tally = asked.tally
     return Stats(
         functions=len(subject.functions),
         needing_review=len(subject.todo),
         reviewed=len(asked.reviewed),
-        model_calls=tally.model_calls,
-        retries=tally.retries,
-        cache_hits=tally.cache_hits,
-        prompt_tokens=tally.prompt_tokens,
-        cached_prompt_tokens=tally.cached_prompt_tokens,
-        completion_tokens=tally.completion_tokens,
-        model_seconds=tally.model_seconds,
+        **asdict(asked.tally),
         sandbox_seconds=seconds[0],
         wall_seconds=seconds[1],
         cases_run=sum(witness.executed for witness in witnesses),
