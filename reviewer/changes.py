@@ -198,7 +198,8 @@ class _Repository:
 
     def commit(self, ref: str) -> str:
         """The commit that a user's text names. Raises UsageError."""
-        name = f"{ref}^{{commit}}".replace("\0", " ")  # no argument can hold a NUL, no reference a space
+        name = ref if ref.startswith(":/") else f"{ref}^{{commit}}"  # what is searched for goes on to the end
+        name = name.replace("\0", " ")  # no argument can hold a NUL, no reference a space
         answer = self.git.run("rev-parse", "--verify", "--end-of-options", name)
         commit = os.fsdecode(answer.output).strip()
         if answer.status != 0 or not _is_object(commit):

@@ -418,6 +418,10 @@ def test_a_tag_and_a_search_are_commits_too(committed):
     committed.git("tag", "--annotate", "--message=one", "v1")
     committed.write("a.py", TWO).add().commit("second")
     assert sides(read("base", "v1")) == sides(read("range", "v1..HEAD^{/second}")) == modified("a.py")
+    assert sides(read("range", "v1..:/second")) == modified("a.py")
+    assert sides(read("base", ":/change")) == modified("a.py")
+    with pytest.raises(UsageError, match="names no commit"):
+        read("base", ":/nowhere")
 
 
 def test_histories_without_a_common_commit(committed):
