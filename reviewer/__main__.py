@@ -83,6 +83,8 @@ def guarded(command: Callable[[], int]) -> int:
         if isinstance(error, OSError) and error.errno == errno.ENOSPC:
             complain(f"{error.filename or 'what there is to say'} cannot be written: {error.strerror}")
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        elif isinstance(error, FileNotFoundError) and nowhere():
+            complain("the current folder does not exist any more")
         else:
             complain("".join(traceback.format_exception(error)).rstrip("\n"), whole=True)
             complain("this is a bug in reviewer: please report the lines above")
@@ -91,6 +93,15 @@ def guarded(command: Callable[[], int]) -> int:
         # Where an interrupt went through an `exec` of text, such as those that make named tuples, Python would end by
         # SIGINT, whatever the exit code; the next one makes it forget. https://bugs.python.org/issue1054041
         exec("")  # noqa: S102
+
+
+def nowhere() -> bool:
+    """Whether the current folder was deleted, as by a change of branch."""
+    try:
+        os.getcwd()  # noqa: PTH109 - no pathlib this early
+    except FileNotFoundError:
+        return True
+    return False
 
 
 def stand_in() -> None:

@@ -180,6 +180,15 @@ def test_outside_of_a_repository(tmp_path):
     assert "is not in a git repository" in run.stderr
 
 
+def test_in_a_folder_that_was_deleted(tmp_path):
+    (tmp_path / "gone").mkdir()
+    command = 'cd gone && rmdir ../gone && exec "$0" review'
+    run = program("/bin/sh", "-c", command, SCRIPTS / "reviewer", cwd=tmp_path)
+
+    assert (run.code, run.stdout) == (2, "")
+    assert run.stderr == "reviewer: the current folder does not exist any more\n"
+
+
 @pytest.mark.parametrize("arguments", [("--base", "HEAD"), ("--range", "HEAD..HEAD")], ids=spelled)
 def test_nothing_to_compare_with_before_the_first_commit(tmp_path, arguments):
     run = review(Repo(tmp_path).write("shop.py", BEFORE).add(), None, *arguments)
