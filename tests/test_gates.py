@@ -163,6 +163,11 @@ def test_the_example_of_another_function_has_to_come_here(box):
     assert gated.dropped[0].detail == gates.ELSEWHERE
 
 
+def test_what_a_docstring_shows_beside_its_function_is_not_worth_a_word(box):
+    gated = through_gates(box, case("1 + 1", "2", Origin.EXAMPLE, through="m.py::grade"))
+    assert (gated.kept, gated.dropped) == ((), ())
+
+
 @pytest.mark.parametrize(
     ("one", "kind"),
     [

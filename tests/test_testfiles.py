@@ -680,6 +680,12 @@ def test_imports_are_merged_in_order(tmp_path):
             {"tool": {"pytest": {"ini_options": {"testpaths": ["pkg", "docs"]}}}},
             ("pkg/tests/test_mod_docs.py", "pkg.mod"),
         ),
+        (
+            "pkg/mod.py",
+            ["pkg/__init__.py", "pkg/tests/test_a.py", "docs/conf.py"],
+            {"tool": {"pytest": {"ini_options": {"testpaths": ["pkg", "docs"]}}}},
+            ("pkg/tests/test_mod_docs.py", "pkg.mod"),
+        ),
         ("pkg/mod.py", ["pkg/__init__.py", "pkg/test_other.py"], {}, ("pkg/test_mod_docs.py", "pkg.mod")),
         ("mod.py", ["test_mod.py"], {}, ("test_mod_docs.py", "mod")),
         ("mod.py", ["conftest.py"], {}, ("tests/test_mod_docs.py", "mod")),

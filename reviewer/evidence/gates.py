@@ -171,7 +171,10 @@ def killers(
     deadline: float | None,
 ) -> tuple[list[Kept], int]:
     """Those that kill a mutant no earlier one kills, and documented examples; and how many mutants could be applied."""
-    stable = [one for one in stable if reaches(one) or stopped(dropped, one.case, "kills", ELSEWHERE)]
+    for one in (one for one in stable if not reaches(one)):
+        if one.case.through != function.id:  # in a function's own docstring it only leads to what is shown
+            stopped(dropped, one.case, "kills", ELSEWHERE)
+    stable = [one for one in stable if reaches(one)]
     version, cases = function.new, [one.case for one in stable]
     if not cases or version is None:
         return [], 0

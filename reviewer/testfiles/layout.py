@@ -119,7 +119,7 @@ def _texts(value: object) -> list[str]:
 def tests_folder(source: str, files: Collection[str], pyproject: Table) -> str:
     """The folder where the project keeps the tests of a source file.
 
-    That is the first of pytest's `testpaths` that does not hold the file too, the tests folder next to the file or
+    That is the first of pytest's `testpaths` that holds tests and not the file, the tests folder next to the file or
     above it, the file's own folder where tests stand beside what they test, or the folder that has most test files.
     """
     tests = [path for path in files if _TEST_FILE.search(path)]
@@ -128,7 +128,7 @@ def tests_folder(source: str, files: Collection[str], pyproject: Table) -> str:
         if (
             folder != "."
             and not source.startswith(f"{folder}/")
-            and any(path.startswith(f"{folder}/") for path in files)
+            and any(path.startswith(f"{folder}/") for path in tests)
         ):
             return folder
     counts = collections.Counter(filter(None, map(_tests_in, tests)))
