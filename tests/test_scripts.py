@@ -8,6 +8,7 @@ import enum
 import itertools
 import subprocess
 import sys
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -155,6 +156,7 @@ LOOKED_AT: dict[str, Callable[[], object]] = {
     "iterators inside": lambda: Plain(a=[map(str, [1])], b=itertools.count(), c=aiter_()),
     "an iterator of one's own": Steps,
     "nothing to see": object,
+    "places in the source": lambda: [traceback.extract_stack()[-1], enum.__spec__, enum.__loader__],
 }
 
 
@@ -168,6 +170,13 @@ def test_a_script_sees_of_a_value_what_the_sandbox_sees(name, used, seen) -> Non
     scope: dict[str, Any] = {}
     exec(LOOK, scope)
     assert scope["same"](scope["look"](LOOKED_AT[name](), used), seen(LOOKED_AT[name]()))
+
+
+def test_where_code_stands_and_how_it_was_imported_is_no_value() -> None:
+    here = traceback.extract_stack()[-1]
+    below = traceback.extract_stack()[-1]
+    assert here.lineno != below.lineno
+    assert worker_canon.text([here, enum.__spec__]) == worker_canon.text([below, itertools.__spec__])
 
 
 ATOMS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=9) | st.binary(max_size=9)

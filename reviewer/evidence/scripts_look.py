@@ -15,6 +15,7 @@ from itertools import islice
 
 ITERATORS = {"generator", "async_generator", "map", "filter", "zip", "enumerate", "reversed"}
 WHOLE = {"datetime", "decimal", "fractions", "pathlib", "pathlib._local", "uuid", "ipaddress", "zoneinfo", "_decimal"}
+SOURCE = {"traceback", "zipimport", "_frozen_importlib", "_frozen_importlib_external"}
 NAMED = (type, types.ModuleType, types.FunctionType, types.BuiltinFunctionType, types.MethodType)
 
 
@@ -68,6 +69,8 @@ def shape(value, path=(), used=True):
         return name + "." + value.name
     if kind.__module__ in WHOLE:
         return repr(value)
+    if kind.__module__ in SOURCE:
+        return "<a place in the source>"
     if isinstance(value, NAMED):
         own = getattr(value, "__qualname__", value.__name__)
         return "<" + kind.__name__ + " " + str(getattr(value, "__module__", "")) + "." + own + ">"

@@ -20,6 +20,8 @@ MAX_ITEMS = 100
 ITERATORS = {"generator", "async_generator", "map", "filter", "zip", "enumerate", "reversed"}
 # Standard types whose repr is their whole value.
 WHOLE = {"datetime", "decimal", "fractions", "pathlib", "pathlib._local", "uuid", "ipaddress", "zoneinfo", "_decimal"}
+# Where code stands in its file and how it was imported: every change of the file changes that.
+SOURCE = {"traceback", "worker_import", "zipimport", "_frozen_importlib", "_frozen_importlib_external"}
 ADDRESS = re.compile(r"\bat 0x[0-9a-fA-F]{6,}|\bid='[0-9]{9,}'")
 ATOMS = (bool, float, complex, type(None), type(...), type(NotImplemented), range, slice)
 
@@ -93,6 +95,9 @@ class Form:
             return f"{type_name(kind)}.{value.name}"
         if kind.__module__ in WHOLE:
             return repr(value)
+        if kind.__module__ in SOURCE:
+            self.whole = False
+            return "<a place in the source>"
         if isinstance(value, (type, types.ModuleType, types.FunctionType, types.BuiltinFunctionType, types.MethodType)):
             name = getattr(value, "__qualname__", value.__name__)
             return f"<{kind.__name__} {getattr(value, '__module__', '')}.{name}>"
