@@ -353,6 +353,11 @@ SHAPES = {
     "not a number": [accepted("same(float('nan'))", "float('nan')"), accepted("same(float('inf'))", "float('inf')")],
     "tmp_path": [accepted("size(tmp_path / 'a')", "3", setup=["(tmp_path / 'a').write_text('abc')"])],
     "with": [accepted("size(tmp_path / 'a')", "3", setup=["with open(tmp_path / 'a', 'w') as f:\n    f.write('abc')"])],
+    "what is expected of several is made before": [
+        accepted("same([1])", "wanted", setup=["wanted = [1]"]),
+        accepted("same([1.0])", "wanted", setup=["wanted = [1]"]),
+        accepted("same((1,))", "tuple(wanted)", setup=["wanted = [1]"]),
+    ],
     "names that clash": [
         accepted("same(expected, 1)", "[5]", setup=["expected = [5]"]),
         accepted(f"same(result, '{LONG}', 1)", "[5]", setup=["result = [5]"]),

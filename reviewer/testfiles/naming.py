@@ -58,10 +58,9 @@ def test_name(test: AcceptedTest, key: str) -> str:
     elif kind.startswith("characterisation"):
         about = "characterisation"
     else:
-        about = _slug(sentence(test), 40)
-        about = (
-            about if about == _slug(sentence(test), 1000) else _LEADING_ON.sub("", about)
-        )  # what was cut off was to follow
+        about = _slug(sentence(test), min(40, max(12, 70 - len(function))))
+        if about != _slug(sentence(test), 1000):  # words that led on to what was cut off
+            about = _LEADING_ON.sub("", about)
         about = "examples" if about in {"", _slug(_CHARACTERISATION, 40)} else about
         if f"{about}_".startswith(f"{function}_") and about != function:
             return f"test_{about}"

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby
+from typing import TypeGuard
 
 from reviewer.data import GeneratedTest
 from reviewer.records import record
@@ -77,11 +78,17 @@ def _shape(made: Check, width: int) -> str:
     row = ast.Tuple([node for _, node in rows], ast.Load())
     written = columns(flat(row)) + 9 <= width or exploded(row, 8, width)
     tabular = made.form in {"equals", "is", "round", "approx", "raises"} and not isinstance(call, ast.stmt)
-    if not (tabular and certain(row) and written):
+    made_here = {part.id for node in made.setup for part in ast.walk(node) if _stores(part)}
+    alone = not any(isinstance(part, ast.Name) and part.id in made_here for part in ast.walk(row))
+    if not (tabular and alone and certain(row) and written):
         return "\n".join([made.form, *map(flat, made.setup), flat(call), ast.dump(made.expected or ast.Pass())])
     message = flat(made.expected) if made.form == "raises" and made.expected else ""
     blank = flat(_filled(call, {name: ast.Name("_", ast.Load()) for name, _ in rows}))
     return "\n".join([made.form, *map(flat, made.setup), blank, str(made.digits), made.exception or "", message])
+
+
+def _stores(node: ast.AST) -> TypeGuard[ast.Name]:
+    return isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
 
 
 def _call_in(node: ast.AST) -> ast.Call | None:
