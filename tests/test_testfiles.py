@@ -867,3 +867,18 @@ def test_what_varies_is_named_after_the_parameters_of_what_is_called(calls, name
     shown = [str(eval(call, dict(namespace))) for call in calls]
     text = planned([accepted(call, value) for call, value in zip(calls, shown, strict=True)]).text
     assert f"@pytest.mark.parametrize(\n    ({names.lstrip('(')}" in text or f"parametrize(\n    {names}" in text
+
+
+def test_tests_of_a_docstring_without_words_are_numbered():
+    tests = [accepted("same(1)", "1"), accepted("same([1][0])", "1"), accepted("same(abs(1))", "1")]
+    bare = [replace(test, function=replace(test.function, docstring=">>> same(1)\n1")) for test in tests]
+    assert planned(bare).text.count("def test_same_examples(") == 1
+    assert planned(bare).added == ("test_same_examples", "test_same_examples_2", "test_same_examples_3")
+
+
+@pytest.mark.parametrize("width", range(50, 80))
+def test_a_number_makes_no_name_longer_than_the_line(width):
+    tests = [accepted(f"same({n}, other={other})", str(n)) for other in ("str", "int") for n in (1, 2)]
+    text = planned(tests, style=replace(STYLE, width=width)).text
+    assert "is_2(" in text
+    assert all(len(line) <= width for line in text.splitlines() if line.startswith("def "))
