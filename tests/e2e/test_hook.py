@@ -188,7 +188,7 @@ def test_nothing_staged_in_python_loads_nothing(tmp_path):
     result, *modules = run.stdout.split()
 
     assert result == "0"
-    assert not {"typer", "git", "tree_sitter", "rich", "ollama", "reviewer.pipeline"} & set(modules)
+    assert not {"typer", "typing", "git", "tree_sitter", "rich", "ollama", "reviewer.pipeline"} & set(modules)
 
 
 def asked(server) -> str:
