@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ast
 
-from reviewer.testfiles.checks import Check
 from reviewer.testfiles.formatting import DEFINITIONS, columns, flat, statement
+from reviewer.testfiles.records import Check
 
 INDENT = 4
 

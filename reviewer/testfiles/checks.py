@@ -3,37 +3,16 @@
 from __future__ import annotations
 
 import ast
-import builtins
 import re
-from dataclasses import dataclass, field
 
 from reviewer.data import Expected, ExpectedKind, OutcomeKind
+from reviewer.testfiles.clearing import clear
 from reviewer.testfiles.names import ImportTable
-from reviewer.testfiles.records import AcceptedTest
+from reviewer.testfiles.records import AcceptedTest, Check, NotWritableError
+from reviewer.testfiles.resolving import resolve
 
 _PLAIN = {"int", "float", "complex", "str", "bytes", "bool", "NoneType", "list", "tuple", "dict", "set", "frozenset"}
 _LAZY = re.compile(r"\b(Iterator|Iterable|Generator)\b|\breturn (map|zip|filter|iter|reversed|enumerate|itertools\.)")
-
-
-class NotWritableError(ValueError):
-    """The case is no plain pytest test; the text says why."""
-
-
-@dataclass(slots=True)
-class Check:
-    """What a test does: statements, then an assertion about `call` in one of a few forms."""
-
-    setup: list[ast.stmt]
-    call: ast.expr | ast.stmt
-    form: str  # equals | is | round | approx | nan | raises | repr | prints
-    expected: ast.expr | None = None
-    exception: str | None = None
-    digits: int = 0
-    shows: bool = False  # the call's value is shown as an interactive session does
-    flags: tuple[str, ...] = ()
-    asynchronous: bool = False
-    fixtures: list[str] = field(default_factory=list)
-    imports: dict[str, str] = field(default_factory=dict)
 
 
 def check(test: AcceptedTest, table: ImportTable) -> Check:
@@ -51,9 +30,9 @@ def check(test: AcceptedTest, table: ImportTable) -> Check:
         made = Check(setup, call, "raises", _message(expected, test), expected.type or "Exception")
     else:
         raise NotWritableError("the call is not an expression")
-    _clear(made)
+    clear(made)
     _async(made, test)
-    _resolve(made, test, table)
+    resolve(made, test, table)
     return made
 
 
@@ -234,109 +213,5 @@ def _async(made: Check, test: AcceptedTest) -> None:
         raise NotWritableError("the example awaits in the middle")
 
 
-def _clear(made: Check) -> None:
-    """Rename what linters call ambiguous, and make functions of named lambdas."""
-    parts: list[ast.AST] = [*made.setup, made.call, *([made.expected] if made.expected else [])]
-    for node in (node for part in parts for node in ast.walk(part)):
-        for name, value in ast.iter_fields(node):
-            if isinstance(value, ast.UnaryOp) and (turned := _turned(value)):
-                setattr(node, name, turned)
-            elif isinstance(value, list):
-                value[:] = [(_turned(one) or one) if isinstance(one, ast.UnaryOp) else one for one in value]
-        if isinstance(node, ast.Compare) and any(map(_is_type, (node.left, *node.comparators))):
-            same = {ast.Eq: ast.Is, ast.NotEq: ast.IsNot}
-            node.ops = [same.get(type(op), type(op))() for op in node.ops]
-        if isinstance(node, ast.ClassDef):
-            node.bases = [base for base in node.bases if not (isinstance(base, ast.Name) and base.id == "object")]
-        if isinstance(node, ast.Name) and node.id in {"l", "O", "I"}:
-            node.id += "_"
-        elif isinstance(node, ast.arg) and node.arg in {"l", "O", "I"}:
-            raise NotWritableError(f"the example has a parameter called {node.arg}")
-    if (
-        made.form != "raises"
-        and isinstance(made.call, ast.Assign)
-        and all(isinstance(target, ast.Name) for target in made.call.targets)
-    ):
-        made.call = made.call.value  # nothing after it reads the name
-    for place, statement in enumerate(made.setup):
-        if isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Lambda):
-            target = statement.targets[0]
-            if isinstance(target, ast.Name) and len(statement.targets) == 1:
-                returned: list[ast.stmt] = [ast.Return(statement.value.body)]
-                made.setup[place] = ast.FunctionDef(target.id, statement.value.args, returned, [])
-
-
-def _is_type(node: ast.expr) -> bool:
-    """Whether a value is asked for its type, which is compared by identity."""
-    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "type"
-
-
-def _turned(node: ast.UnaryOp) -> ast.expr | None:
-    """`a not in b` for `not a in b`, and `a is not b` for `not a is b`."""
-    inner = node.operand
-    if not isinstance(node.op, ast.Not) or not isinstance(inner, ast.Compare) or len(inner.ops) != 1:
-        return None
-    turned = {ast.In: ast.NotIn, ast.Is: ast.IsNot}.get(type(inner.ops[0]))
-    return ast.Compare(inner.left, [turned()], inner.comparators) if turned else None
-
-
 def _run(coroutine: ast.expr) -> ast.expr:
     return ast.Call(ast.Attribute(ast.Name("asyncio", ast.Load()), "run", ast.Load()), [coroutine], [])
-
-
-def _resolve(made: Check, test: AcceptedTest, table: ImportTable) -> None:
-    """Find an import or a fixture for every name the test uses."""
-    hoisted = [node for node in made.setup if isinstance(node, ast.Import | ast.ImportFrom)]
-    made.setup = [node for node in made.setup if not isinstance(node, ast.Import | ast.ImportFrom)]
-    extra = dict(test.case.names)
-    for node in hoisted:
-        for alias in node.names:
-            if alias.name == "*":
-                raise NotWritableError("the example imports `*`")
-            single = ast.Import([alias]) if isinstance(node, ast.Import) else _from(node, alias)
-            extra[alias.asname or alias.name.partition(".")[0]] = ast.unparse(single)
-    if made.exception:
-        made.exception, statement = table.exception(made.exception, test)
-        if not made.exception:
-            raise NotWritableError("the exception cannot be imported")
-        if statement:
-            extra[made.exception] = statement
-    nodes: list[ast.AST] = [*made.setup, made.call, *([made.expected] if made.expected else [])]
-    parts = [part for node in nodes for part in ast.walk(node)]
-    if any(isinstance(part, ast.Global) for part in parts):
-        raise NotWritableError("the example changes a global variable")
-    own = {"__file__", "__name__", "__path__", "__package__", "__spec__"} & {
-        p.id for p in parts if isinstance(p, ast.Name)
-    }
-    if own:
-        raise NotWritableError(f"the example asks for {min(own)} of its module")
-    if made.exception:
-        nodes.append(ast.parse(made.exception, mode="eval"))
-    bound = {n.id for node in nodes for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
-    bound |= {n.arg for node in nodes for n in ast.walk(node) if isinstance(n, ast.arg)}
-    definitions = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
-    bound |= {n.name for node in nodes for n in ast.walk(node) if isinstance(n, definitions)}
-    used = [n.id for node in nodes for n in ast.walk(node) if isinstance(n, ast.Name)]
-    for name in dict.fromkeys(used):
-        if name in bound:
-            continue
-        if name == "tmp_path" and name not in extra:
-            made.fixtures.append(name)
-        elif name in extra:
-            made.imports[name] = extra[name]
-        elif name == "asyncio" and "asyncio" not in table.bound(test):
-            made.imports[name] = "import asyncio"
-        elif table.has(name, test) or not hasattr(builtins, name):
-            made.imports[name] = table.statement(name, test)
-    if made.form in {"raises", "approx"}:
-        made.imports["pytest"] = "import pytest"
-    if made.form == "nan":
-        made.imports["math"] = "import math"
-    if made.flags:
-        made.imports["doctest"] = "import doctest"
-
-
-def _from(node: ast.ImportFrom, alias: ast.alias) -> ast.ImportFrom:
-    if node.level:
-        raise NotWritableError("the example imports relatively")
-    return ast.ImportFrom(node.module, [alias], 0)

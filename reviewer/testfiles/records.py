@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 
 from reviewer.data import Case, FunctionVersion, GeneratedTest, Module, Outcome
 from reviewer.records import record
@@ -21,6 +22,32 @@ class AcceptedTest:
     verdict: str  # guards | fixes | documents | characterises
     mutants_killed: tuple[str, ...] = ()
     mutants_total: int = 0
+
+
+class NotWritableError(ValueError):
+    """The case is no plain pytest test; the text says why."""
+
+
+@dataclass(slots=True)
+class Check:
+    """What a test does: statements, then an assertion about `call` in one of a few forms."""
+
+    setup: list[ast.stmt]
+    call: ast.expr | ast.stmt
+    form: str  # equals | is | round | approx | nan | raises | repr | prints
+    expected: ast.expr | None = None
+    exception: str | None = None
+    digits: int = 0
+    shows: bool = False  # the call's value is shown as an interactive session does
+    flags: tuple[str, ...] = ()
+    asynchronous: bool = False
+    fixtures: list[str] = field(default_factory=list)
+    imports: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def nodes(self) -> list[ast.AST]:
+        """The trees of all that it does."""
+        return [*self.setup, self.call, *([self.expected] if self.expected else [])]
 
 
 @record(frozen=True, slots=True)

@@ -14,11 +14,11 @@ from typing import TypeGuard
 from reviewer.data import GeneratedTest
 from reviewer.records import record
 from reviewer.testfiles.body import body
-from reviewer.testfiles.checks import Check, NotWritableError, check
+from reviewer.testfiles.checks import check
 from reviewer.testfiles.formatting import certain, columns, exploded, flat
 from reviewer.testfiles.names import ImportTable
 from reviewer.testfiles.naming import positional, promise, sentence, test_name
-from reviewer.testfiles.records import AcceptedTest, Block, Style, Unwritten
+from reviewer.testfiles.records import AcceptedTest, Block, Check, NotWritableError, Style, Unwritten
 
 # A sentence must not give orders to the tools that read comments.
 _COMMAND = re.compile(r"^# (?=(?:fmt|ruff|noqa|isort|yapf|flake8|pylint|mypy|pyright|type|reviewer|pragma|nosec)\b)")
